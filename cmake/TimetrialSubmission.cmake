@@ -1,0 +1,21 @@
+# timetrial_add_submission(<name> SOURCES …)
+# A training algorithm: <name>.so, built against the SDK alone, in <build>/submissions. Installed with
+# the package too, so that submissions outside the tree are built in the same way.
+function(timetrial_add_submission name)
+  cmake_parse_arguments(arg "" "" "SOURCES" ${ARGN})
+  if(NOT arg_SOURCES)
+    message(FATAL_ERROR "timetrial_add_submission(${name}): SOURCES is missing")
+  endif()
+  add_library(${name} MODULE ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE Timetrial::sdk)
+  target_compile_features(${name} PRIVATE cxx_std_20)
+  set_target_properties(${name} PROPERTIES
+    PREFIX "" SUFFIX ".so" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/submissions")
+  # LibTorch is already loaded in the worker; a submission names it but must not carry a path to it.
+  set_target_properties(${name} PROPERTIES SKIP_BUILD_RPATH ON)
+  if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/search_space.json")
+    configure_file("${CMAKE_CURRENT_SOURCE_DIR}/search_space.json"
+                   "${CMAKE_BINARY_DIR}/submissions/${name}.search_space.json" COPYONLY)
+  endif()
+endfunction()

@@ -1,0 +1,73 @@
+# How the project's own targets are made.
+
+# ccache when present; a precompiled header needs its time stamps and defines taken loosely.
+find_program(TIMETRIAL_CCACHE ccache)
+if(TIMETRIAL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${TIMETRIAL_CCACHE})
+endif()
+
+add_library(timetrial_options INTERFACE)
+target_compile_options(timetrial_options INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+  $<$<BOOL:${TIMETRIAL_WARNINGS_AS_ERRORS}>:-Werror>)
+target_include_directories(timetrial_options INTERFACE "${PROJECT_SOURCE_DIR}"
+                                                       "${PROJECT_BINARY_DIR}/generated")
+if(TIMETRIAL_SANITIZER STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(TIMETRIAL_SANITIZER STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(TIMETRIAL_SANITIZER)
+  message(FATAL_ERROR "TIMETRIAL_SANITIZER is '${TIMETRIAL_SANITIZER}'; use address or thread.")
+endif()
+
+# timetrial_add_module(<name> SOURCES … [HEADERS …] [PUBLIC …] [PRIVATE …] [OBJECT])
+# One library per folder: target timetrial_<name>, alias timetrial::<name>.
+function(timetrial_add_module name)
+  cmake_parse_arguments(arg "OBJECT" "" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  set(kind STATIC)
+  if(arg_OBJECT)
+    set(kind OBJECT)
+  endif()
+  add_library(timetrial_${name} ${kind} ${arg_SOURCES})
+  add_library(timetrial::${name} ALIAS timetrial_${name})
+  target_sources(timetrial_${name} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}"
+                 FILES ${arg_HEADERS})
+  target_link_libraries(timetrial_${name} PUBLIC ${arg_PUBLIC} PRIVATE timetrial_options ${arg_PRIVATE})
+endfunction()
+
+# The one precompiled header of all targets that use LibTorch. Executables keep LibTorch out of their
+# main.cpp, since -fPIE and -fPIC cannot share one.
+function(timetrial_use_libtorch target)
+  target_link_libraries(${target} PUBLIC timetrial::libtorch)
+  if(NOT TARGET timetrial_pch)
+    file(WRITE "${PROJECT_BINARY_DIR}/generated/pch.cpp" "// Carries the precompiled header.\n")
+    add_library(timetrial_pch OBJECT "${PROJECT_BINARY_DIR}/generated/pch.cpp")
+    target_link_libraries(timetrial_pch PUBLIC timetrial::libtorch PRIVATE timetrial_options)
+    target_precompile_headers(timetrial_pch PRIVATE "${PROJECT_SOURCE_DIR}/cmake/libtorch_pch.h")
+  endif()
+  target_precompile_headers(${target} REUSE_FROM timetrial_pch)
+endfunction()
+
+# timetrial_add_test(<name> SOURCES … LIBRARIES … [TORCH] [LABELS …] [TIMEOUT s])
+# A GoogleTest executable tests/…/<name>; each TEST is a test of CTest.
+function(timetrial_add_test name)
+  cmake_parse_arguments(arg "TORCH" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  target_link_libraries(${name} PRIVATE timetrial_options ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE
+    TIMETRIAL_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TIMETRIAL_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  if(arg_TORCH)
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_link_libraries(${name} PRIVATE timetrial::libtorch)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+endfunction()

@@ -1,0 +1,172 @@
+#pragma once
+// The database of a set of sweeps: SQLite, STRICT tables, WAL, foreign keys, append-only
+// measurements. Schema and the stable views: docs/store.md. Without LibTorch.
+//
+// A trial has any number of attempts (a process that runs it) and at most one outcome. State is
+// derived, never updated: no outcome = open. All calls throw StoreError on SQLite errors (with file
+// and statement) and InputError for a file that is no store, newer than this program, or damaged.
+// One Store is for one thread; any number of processes may open the same file.
+
+#include "harness/trial/trial.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace timetrial::store {
+
+class StoreError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Provenance and terms of a sweep. Texts named *_json hold one JSON document.
+struct Sweep {
+  std::int64_t id = 0;        ///< set by the store
+  std::string name;           ///< unique in the store; the user's word for it
+  std::string rule_set;       ///< name
+  std::string rule_set_hash;
+  std::string rule_set_text;  ///< the whole table: a store explains itself
+  std::string tuning;         ///< "external" or "self"
+  std::string hardware_profile;
+  std::string hardware_json;  ///< fingerprint
+  std::string versions_json;  ///< harness build, LibTorch, SQLite, compiler
+  std::uint64_t seed = 0;
+  std::int64_t created_ns = 0;  ///< UTC
+  std::optional<std::int64_t> max_steps;  ///< step limit; results are then not comparable in time
+};
+
+/// A submission as used by a sweep.
+struct SubmissionRecord {
+  std::string name, author;
+  std::string library;        ///< path when planned
+  std::string library_hash;   ///< SHA-256, hex
+  std::string search_space_json;
+  std::string search_space_hash;
+};
+
+/// A workload as used by a sweep.
+struct WorkloadRecord {
+  std::string name, base, metric;
+  bool higher_is_better = true;
+  double validation_target = 0, test_target = 0, budget_s = 0, evaluation_period_s = 0;
+  std::int64_t step_hint = 0;
+  std::string configuration;       ///< text
+  std::string configuration_hash;
+  std::string data_hash;           ///< over the prepared files
+};
+
+/// A planned trial. `id` is the SHA-256 (hex) over all that identifies it: rule set hash, tuning,
+/// hardware profile, submission and workload with their hashes, study, trial, point, seed, step limit.
+/// Equal trials of two shards have equal ids.
+struct Trial {
+  std::string id;
+  TrialKey key;
+  std::map<std::string, double> point;
+  std::uint64_t seed = 0;
+  double budget_s = 0;     ///< with the self-tuning factor
+};
+
+/// The id described above.
+std::string trial_id(const Sweep& sweep, const SubmissionRecord& submission,
+                     const WorkloadRecord& workload, const Trial& trial);
+
+struct Attempt {
+  std::int64_t id = 0;
+  std::string trial_id;
+  int number = 0;                   ///< from 0
+  std::int64_t started_ns = 0;      ///< UTC
+  double init_time_s = 0;           ///< submission initialisation and model construction, unscored
+  double start_time_s = 0;          ///< submission time already used when it began
+  std::int64_t start_step = 0;      ///< step it resumed from, 0 for a fresh start
+  std::string host_json;            ///< process ids, threads, load before
+};
+
+struct AttemptEnd {
+  std::int64_t ended_ns = 0;
+  double submission_time_s = 0;
+  double frozen_cpu_s = 0;          ///< processor time the worker got while frozen: 0 when honest
+  std::int64_t peak_memory_bytes = 0;
+  std::string noise_json;
+};
+
+struct Checkpoint {
+  std::string file;                 ///< relative to the sweep's work folder
+  std::string hash;                 ///< SHA-256 of the file, hex
+  std::int64_t step = 0;
+  double submission_time_s = 0;
+  double duration_s = 0;
+};
+
+/// A trial with all that is known of it.
+struct TrialRow {
+  Trial trial;
+  std::int64_t sweep_id = 0;
+  std::optional<Outcome> outcome;
+  int attempts = 0;
+  double submission_time_s = 0;     ///< the most any attempt, evaluation or checkpoint recorded
+};
+
+class Store {
+ public:
+  enum class Mode { read_only, read_write, create };  ///< create: made if absent
+  static Store open(const std::filesystem::path& file, Mode mode);
+  ~Store();
+  Store(Store&&) noexcept;
+
+  // --- planning: idempotent; all in one transaction, nothing is written when it throws ------------
+  /// Adds a sweep with its submissions, workloads and trials, or returns the id of the equal one of
+  /// that name. Throws InputError when a different sweep has the name (says what differs).
+  std::int64_t add_sweep(const Sweep& sweep, const std::vector<SubmissionRecord>& submissions,
+                         const std::vector<WorkloadRecord>& workloads,
+                         const std::vector<Trial>& trials);
+
+  std::vector<Sweep> sweeps() const;
+  std::vector<SubmissionRecord> submissions(std::int64_t sweep) const;
+  std::vector<WorkloadRecord> workloads(std::int64_t sweep) const;
+  /// In planned order.
+  std::vector<TrialRow> trials(std::int64_t sweep) const;
+  std::optional<TrialRow> trial(const std::string& id) const;
+
+  // --- running -----------------------------------------------------------------------------------
+  /// Each is one durable transaction (synchronous=FULL).
+  std::int64_t begin_attempt(const Attempt& attempt);
+  void end_attempt(std::int64_t attempt, const AttemptEnd& end);
+  void add_checkpoint(std::int64_t attempt, const Checkpoint& checkpoint);
+  /// First outcome wins: throws StoreError if the trial has one already.
+  void finish_trial(const std::string& trial_id, const Outcome& outcome, std::int64_t finished_ns);
+  /// One transaction, synchronous=NORMAL in effect: survives a killed process.
+  void add_evaluation(std::int64_t attempt, const Evaluation& evaluation);
+
+  std::vector<Evaluation> evaluations(const std::string& trial_id) const;  ///< in order of insertion
+  std::vector<Checkpoint> checkpoints(const std::string& trial_id) const;  ///< newest first
+  std::vector<Attempt> attempts(const std::string& trial_id) const;
+
+  // --- upkeep -------------------------------------------------------------------------------------
+  /// Problems found by quick_check, foreign_key_check and the invariants; empty when sound.
+  std::vector<std::string> check() const;
+  /// Adds all that `other` has and this lacks, by trial id; running it twice adds nothing more.
+  /// Returns the number of trials, attempts and evaluations added.
+  std::map<std::string, std::int64_t> merge(const std::filesystem::path& other);
+  /// Runs one read-only statement; calls `row` with column names and values (absent: NULL).
+  /// Throws InputError with SQLite's message for a bad or writing statement.
+  void query(const std::string& sql,
+             const std::function<void(const std::vector<std::string>& columns,
+                                      const std::vector<std::optional<std::string>>& values)>& row)
+      const;
+  /// Hash over all rows that reports depend on, hex: names the state of the store in a report.
+  std::string content_hash() const;
+
+ private:
+  class Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace timetrial::store

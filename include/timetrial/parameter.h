@@ -1,0 +1,67 @@
+#pragma once
+// A trainable tensor of a model, with the role it plays in it.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+
+namespace timetrial {
+
+/// What a parameter is for. Names and numbers are AlgoPerf's (`algoperf/spec.py`, ParameterType).
+enum class ParameterType : std::int32_t {
+  weight = 0,
+  bias = 1,
+  conv_weight = 2,
+  batch_norm_scale = 3,
+  batch_norm_bias = 4,
+  layer_norm_scale = 5,
+  layer_norm_bias = 6,
+  embedding = 7,
+  attention_q = 8,
+  attention_k = 9,
+  attention_v = 10,
+  attention_out = 11,
+  attention_qkv = 12,
+  attention_kv = 13,
+  attention_bias = 14,
+};
+
+/// The enumerator's spelling, such as "layer_norm_scale".
+constexpr const char* to_string(ParameterType type) {
+  switch (type) {
+    case ParameterType::weight: return "weight";
+    case ParameterType::bias: return "bias";
+    case ParameterType::conv_weight: return "conv_weight";
+    case ParameterType::batch_norm_scale: return "batch_norm_scale";
+    case ParameterType::batch_norm_bias: return "batch_norm_bias";
+    case ParameterType::layer_norm_scale: return "layer_norm_scale";
+    case ParameterType::layer_norm_bias: return "layer_norm_bias";
+    case ParameterType::embedding: return "embedding";
+    case ParameterType::attention_q: return "attention_q";
+    case ParameterType::attention_k: return "attention_k";
+    case ParameterType::attention_v: return "attention_v";
+    case ParameterType::attention_out: return "attention_out";
+    case ParameterType::attention_qkv: return "attention_qkv";
+    case ParameterType::attention_kv: return "attention_kv";
+    case ParameterType::attention_bias: return "attention_bias";
+  }
+  return "unknown";
+}
+
+/// One parameter. `tensor` is the leaf that the model computes with: change its values in place
+/// (under at::NoGradGuard), never replace it. Its gradient is `tensor.grad()`, undefined until a
+/// backward pass has reached it.
+struct Parameter {
+  std::string name;  ///< unique in the model, such as "encoder.net.0.mlp3.linear1.weight"
+  ParameterType type = ParameterType::weight;
+  at::Tensor tensor;
+};
+
+/// State of a model that is not trained, such as the running mean of a batch norm.
+struct NamedTensor {
+  std::string name;
+  at::Tensor tensor;
+};
+
+}  // namespace timetrial

@@ -1,0 +1,41 @@
+#pragma once
+// What a submission may know of the workload it trains.
+
+#include <cstdint>
+#include <string>
+
+namespace timetrial {
+
+/// AlgoPerf's LossType, same order.
+enum class LossType : std::int32_t {
+  softmax_cross_entropy = 0,
+  sigmoid_cross_entropy = 1,
+  mean_squared_error = 2,
+  ctc = 3,
+  mean_absolute_error = 4,
+};
+
+constexpr const char* to_string(LossType type) {
+  switch (type) {
+    case LossType::softmax_cross_entropy: return "softmax_cross_entropy";
+    case LossType::sigmoid_cross_entropy: return "sigmoid_cross_entropy";
+    case LossType::mean_squared_error: return "mean_squared_error";
+    case LossType::ctc: return "ctc";
+    case LossType::mean_absolute_error: return "mean_absolute_error";
+  }
+  return "unknown";
+}
+
+struct WorkloadInfo {
+  std::string name;  ///< for choosing a batch size that fits in memory, nothing else (the rules)
+  LossType loss_type = LossType::softmax_cross_entropy;
+  std::string metric;               ///< the target's metric, such as "accuracy"
+  bool higher_is_better = true;     ///< direction of the metric
+  double validation_target = 0;     ///< in units of the metric
+  double budget_s = 0;              ///< submission time allowed, seconds
+  std::int64_t step_hint = 0;       ///< steps a baseline fits in the budget: for schedules
+  std::int64_t training_examples = 0;
+  std::int64_t tasks = 1;           ///< entries of Loss::per_task
+};
+
+}  // namespace timetrial
