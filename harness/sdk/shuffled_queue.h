@@ -1,0 +1,47 @@
+#pragma once
+// The training set in a shuffled order that never ends.
+//
+// Each pass is a permutation made by Fisher and Yates' shuffle from derive_seed(seed, "data order",
+// pass), so the whole position is the number of examples drawn: a checkpoint is one integer, and
+// seeking costs one shuffle. Gathering is synchronous: nothing may run while a worker is frozen,
+// and the order must not depend on timing.
+
+#include "workloads/workload.h"
+
+#include <c10/core/Device.h>
+#include <timetrial/batch.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace timetrial::sdk {
+
+class ShuffledQueue final : public BatchQueue {
+ public:
+  /// Borrows `data`. Batches are moved to `device`. Throws std::invalid_argument for an empty data
+  /// set or a batch size below 1.
+  ShuffledQueue(const workloads::TrainingData& data, std::uint64_t seed, std::int64_t batch_size,
+                c10::Device device);
+
+  Batch next(std::int64_t batch_size) override;
+  Batch next() override { return next(batch_size_); }
+  Batch examples(const std::vector<std::int64_t>& indices) override;
+  std::int64_t drawn() const override { return drawn_; }
+
+  /// Goes to where `drawn` examples have been drawn, forwards or back.
+  void seek(std::int64_t drawn);
+
+ private:
+  void shuffle(std::int64_t pass);
+  Batch gather(std::span<const std::int64_t> indices, std::int64_t pass) const;
+
+  const workloads::TrainingData& data_;
+  const std::uint64_t seed_;
+  const std::int64_t batch_size_;
+  const c10::Device device_;
+  std::int64_t drawn_ = 0;
+  std::int64_t pass_ = -1;  ///< the pass that order_ is of
+  std::vector<std::int64_t> order_;
+};
+
+}  // namespace timetrial::sdk
