@@ -51,7 +51,7 @@ std::vector<std::int64_t> parse_shape(const Json& entry, const std::string& plac
   for (const Json& extent : *found) {
     // Integers beyond int64 are parsed as unsigned; they would turn negative below.
     if (!extent.is_number_integer() || extent.get<std::int64_t>() < 0) {
-      fail(place, "shape entry " + extent.dump() + " is not an integer from 0 up");
+      fail(place, fmt::format("shape entry {} is not an integer from 0 up", extent.dump()));
     }
     shape.push_back(extent.get<std::int64_t>());
   }
@@ -158,8 +158,10 @@ std::size_t element_size(const std::string& dtype) {
     if (dtype == name) return size;
   }
   std::string known;
-  for (const auto& entry : kElementSizes)
-    known += (known.empty() ? "" : ", ") + std::string(entry.first);
+  for (const auto& [name, size] : kElementSizes) {
+    if (!known.empty()) known += ", ";
+    known += name;
+  }
   throw InputError("unknown dtype '" + dtype + "'; known: " + known);
 }
 
