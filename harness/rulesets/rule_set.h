@@ -16,7 +16,7 @@ const char* to_string(Tuning tuning);
 /// A workload under a rule set. Times in seconds of submission time.
 struct WorkloadRules {
   std::string workload;
-  std::string metric;              ///< such as "accuracy"; keys in results are "validation/accuracy"
+  std::string metric;  ///< such as "accuracy"; keys in results are "validation/accuracy"
   bool higher_is_better = true;
   double validation_target = 0;
   double test_target = 0;
@@ -33,24 +33,25 @@ struct WorkloadRules {
 
 /// Limits on a trial outside the scored time. Seconds.
 struct Limits {
-  double init_s = 120;        ///< from spawn to ready
-  double hang_s = 60;         ///< without a completed step
-  double prepare_s = 60;      ///< from "evaluation due" to the snapshot's arrival, beyond one step
+  double init_s = 120;    ///< from spawn to ready
+  double hang_s = 60;     ///< without a completed step
+  double prepare_s = 60;  ///< from "evaluation due" to the snapshot's arrival, beyond one step
   double checkpoint_period_s = 10;    ///< at least this much submission time between checkpoints
   double checkpoint_allowance_s = 5;  ///< a checkpoint slower than this counts on the clock
   std::int64_t memory_mb = 8192;      ///< address-space-independent limit on the worker's memory
 };
 
 struct RuleSet {
-  std::string name;               ///< such as "mini-1"
+  std::string name;  ///< such as "mini-1"
   std::string description;
-  std::string hardware_profile;   ///< scores are for this profile
+  std::string hardware_profile;  ///< scores are for this profile
   int studies = 1;
-  int trials = 2;                 ///< external tuning; self-tuning has one
+  int trials = 2;  ///< external tuning; self-tuning has one
   double self_tuning_budget_factor = 1.5;
   Limits limits;
   std::vector<WorkloadRules> workloads;  ///< scored ones, in order
-  std::string hash;               ///< SHA-256 of the table's text, hex
+  std::string text;                      ///< the TOML table itself
+  std::string hash;                      ///< SHA-256 of the table's text, hex
 
   /// Throws InputError naming the nearest known workload.
   const WorkloadRules& at(const std::string& workload) const;

@@ -81,8 +81,7 @@ TensorInfo parse_tensor(const Json& entry, std::size_t data_bytes, const std::st
   }
   info.shape = parse_shape(entry, place);
   std::tie(info.begin, info.end) = parse_offsets(entry, place);
-  const std::string range =
-      "[" + std::to_string(info.begin) + ", " + std::to_string(info.end) + ")";
+  const std::string range = fmt::format("[{}, {})", info.begin, info.end);
   if (info.begin > info.end || info.end > data_bytes) {
     fail(place, "data_offsets " + range + " lie outside the data section of " +
                     std::to_string(data_bytes) + " bytes");

@@ -1,0 +1,144 @@
+#include "harness/rulesets/rule_set.h"
+
+#include "harness/rulesets/tables.h"
+#include "harness/trial/error.h"
+#include "harness/trial/sha256.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+
+namespace timetrial::rulesets {
+namespace {
+
+using ::testing::HasSubstr;
+
+class RuleSetFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = ::testing::TempDir() + "rulesets.XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  /// mini-1 with one piece of its text replaced, as a file.
+  std::string changed(const std::string& from, const std::string& to) const {
+    std::string text = load("mini-1").text;
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    if (at != std::string::npos) text.replace(at, from.size(), to);
+    const auto file = folder_ / "mine.toml";
+    std::ofstream(file) << text;
+    return file.string();
+  }
+
+  std::filesystem::path folder_;
+};
+
+std::string message_of_load(const std::string& name) {
+  try {
+    load(name);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(RuleSet, EveryCompiledTableLoadsUnderItsFilesName) {
+  ASSERT_FALSE(names().empty());
+  for (const auto& name : names()) {
+    SCOPED_TRACE(name);
+    const auto rules = load(name);
+    EXPECT_EQ(rules.name, name);
+    EXPECT_EQ(rules.hash, sha256_hex(rules.text));
+    EXPECT_FALSE(rules.workloads.empty());
+  }
+}
+
+TEST(RuleSet, CompiledTextIsTheFilesText) {
+  for (const auto& name : names()) {
+    const auto file = std::string(TIMETRIAL_SOURCE_DIR) + "/harness/rulesets/" + name + ".toml";
+    EXPECT_EQ(load(name).hash, sha256_of_file(file));
+    EXPECT_EQ(load(file).hash, load(name).hash);
+  }
+}
+
+TEST(RuleSet, Mini1FitsTheDemo) {
+  const auto rules = load("mini-1");
+  EXPECT_EQ(rules.studies, 1);
+  EXPECT_EQ(rules.trials, 2);
+  EXPECT_EQ(rules.hardware_profile, "cpu-2core");
+  for (const char* workload : {"fashion_mnist_vit", "gcide_lm", "movielens_dlrm"}) {
+    SCOPED_TRACE(workload);
+    ASSERT_TRUE(rules.contains(workload));
+    EXPECT_LE(rules.at(workload).budget_s, 120);
+    EXPECT_GE(rules.at(workload).budget_s / rules.at(workload).evaluation_period_s, 15);
+  }
+  EXPECT_FALSE(rules.at("gcide_lm").higher_is_better);
+}
+
+TEST(RuleSet, UnknownNamesListTheNearest) {
+  EXPECT_THAT(message_of_load("mini-2"),
+              HasSubstr("unknown rule set 'mini-2'; did you mean mini-1"));
+  const auto rules = load("mini-1");
+  EXPECT_FALSE(rules.contains("gcide"));
+  try {
+    rules.at("gcide");
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(),
+                HasSubstr("rule set mini-1: unknown workload 'gcide'; did you mean gcide_lm"));
+  }
+}
+
+TEST_F(RuleSetFile, BadTablesAreRefusedWithTheirPlace) {
+  struct Case {
+    const char* from;
+    const char* to;
+    const char* message;
+  };
+  const std::vector<Case> cases{
+      {"studies = 1\n", "studies = 0\n", "studies = 0 is out of range; use 1 to 1000"},
+      {"studies = 1\n", "studies = '1'\n", "'studies' is a text; expected an integer"},
+      {"studies = 1\n", "", "'studies' is missing"},
+      {"studies = 1\n", "studies = 1\nstudy = 2\n", "unknown key 'study'; did you mean studies"},
+      {"hang_s = 60", "hang_s = -1", "hang_s = -1 is out of range"},
+      {"hang_s = 60", "hangs = 60", "'hang_s' is missing"},
+      {"budget_s = 90", "budget_s = inf", "budget_s = inf is out of range"},
+      {"budget_s = 90", "budget_s = 2", "evaluation_period_s exceeds budget_s"},
+      {"budget_s = 90", "budget_s = 90\nbudget = 1", "unknown key 'budget'; did you mean budget_s"},
+      {"higher_is_better = true", "higher_is_better = 1", "expected true or false"},
+      {"\"gcide_lm\"", "\"fashion_mnist_vit\"", "workload 'fashion_mnist_vit' is listed twice"},
+      {"step_hint = 1500", "step_hint = 0", "step_hint = 0 is out of range"},
+      {"[limits]", "[limit", "no valid TOML"},
+  };
+  for (const auto& test : cases) {
+    SCOPED_TRACE(test.message);
+    const auto file = changed(test.from, test.to);
+    const auto message = message_of_load(file);
+    EXPECT_THAT(message, HasSubstr(test.message));
+    EXPECT_THAT(message, ::testing::ContainsRegex("mine.toml:[0-9]+:[0-9]+: "));
+  }
+}
+
+TEST_F(RuleSetFile, AChangedFileHasAnotherHash) {
+  const auto rules = load(changed("trials = 2", "trials = 5"));
+  EXPECT_EQ(rules.trials, 5);
+  EXPECT_NE(rules.hash, load("mini-1").hash);
+}
+
+TEST(WorkloadRules, ReachesMeansAtLeastAsGood) {
+  WorkloadRules rules;
+  EXPECT_TRUE(rules.reaches(0.9, 0.9));
+  EXPECT_FALSE(rules.reaches(0.89, 0.9));
+  EXPECT_FALSE(rules.reaches(std::nan(""), 0.9));
+  rules.higher_is_better = false;
+  EXPECT_TRUE(rules.reaches(2.4, 2.4));
+  EXPECT_FALSE(rules.reaches(2.41, 2.4));
+  EXPECT_FALSE(rules.reaches(std::nan(""), 2.4));
+}
+
+}  // namespace
+}  // namespace timetrial::rulesets
