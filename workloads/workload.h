@@ -8,6 +8,8 @@
 // disk: <data dir>/<dataset>/training/ for the first half, <data dir>/<dataset>/held_back/ for the
 // second, both written by prepare().
 
+#include "harness/trial/error.h"
+
 #include <timetrial/batch.h>
 #include <timetrial/parameter.h>
 #include <timetrial/training.h>
@@ -26,15 +28,15 @@
 namespace timetrial::workloads {
 
 /// A field of a configuration is out of its range; the message names field, value and range.
-class ConfigError : public std::runtime_error {
+class ConfigError : public InputError {
  public:
-  using std::runtime_error::runtime_error;
+  using InputError::InputError;
 };
 
 /// A data file is missing or malformed; the message names file, place, expectation and remedy.
-class DataError : public std::runtime_error {
+class DataError : public InputError {
  public:
-  using std::runtime_error::runtime_error;
+  using InputError::InputError;
 };
 
 /// Parameters and model state plus the forward pass. Parameters are leaves that require gradients,

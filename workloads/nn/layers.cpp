@@ -1,0 +1,51 @@
+#include "workloads/nn/layers.h"
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+namespace timetrial::nn {
+
+at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+
+at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
+  return at::layer_norm(x, {weight.size(0)}, weight, bias, epsilon);
+}
+
+at::Tensor Embedding::operator()(const at::Tensor& ids) const { return at::embedding(weight, ids); }
+
+double dropout_rate(const ForwardOptions& options, double workload_default) {
+  if (!options.training) return 0;
+  const double rate = options.dropout.value_or(workload_default);
+  if (!(rate >= 0 && rate < 1)) {
+    throw std::invalid_argument("dropout = " + std::to_string(rate) + " is outside [0, 1)");
+  }
+  return rate;
+}
+
+at::Tensor dropout(const at::Tensor& x, double rate) {
+  return rate == 0 ? x : at::dropout(x, rate, /*train=*/true);
+}
+
+at::Tensor gelu_tanh(const at::Tensor& x) { return at::gelu(x, "tanh"); }
+
+at::Tensor split_heads(const at::Tensor& x, std::int64_t heads) {
+  return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
+}
+
+at::Tensor merge_heads(const at::Tensor& x) { return x.transpose(1, 2).flatten(2); }
+
+at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                     const AttentionOptions& options) {
+  const double scale =
+      options.scale != 0 ? options.scale : 1 / std::sqrt(static_cast<double>(query.size(-1)));
+  at::Tensor scores = at::matmul(query * scale, key.transpose(-2, -1));
+  if (options.causal) {
+    const auto unseen =
+        at::ones({scores.size(-2), scores.size(-1)}, scores.options().dtype(at::kBool)).triu(1);
+    scores = scores.masked_fill(unseen, -std::numeric_limits<double>::infinity());
+  }
+  return at::matmul(dropout(at::softmax(scores, -1), options.dropout), value);
+}
+
+}  // namespace timetrial::nn
