@@ -1,0 +1,93 @@
+#pragma once
+// What scoring reads: the results of one sweep as plain values, whatever they came from (the store,
+// or logs of another harness). Nothing is computed here.
+//
+//   Results
+//     workloads    terms: metric, direction, target, budget
+//     submissions  names
+//     cells        one per (submission, workload): studies -> trials -> curve
+//
+// Units    times in seconds of submission time; steps count updates
+// Absent   a trial without outcome is not finished; a study with fewer trials than planned, or a
+// cell
+//          with fewer studies, simply lacks them: time_to_target.h says what that costs
+// NaN      allowed as a metric value; it never reaches a target
+
+#include "harness/trial/trial.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace timetrial::scoring {
+
+/// One evaluation as scoring sees it.
+struct CurvePoint {
+  double submission_time_s = 0;
+  std::int64_t step = 0;
+  double value = 0;  ///< the workload's validation metric
+};
+
+struct TrialResult {
+  int trial = 0;
+  std::map<std::string, double> point;  ///< hyperparameters
+  std::optional<Outcome> outcome;       ///< absent: not finished
+  double submission_time_s = 0;         ///< used so far, for the cost
+  double evaluation_time_s = 0;         ///< off the clock, for the cost
+  std::vector<CurvePoint> curve;        ///< in order of time
+
+  /// Only finished trials count.
+  bool finished() const { return outcome.has_value() && is_final(outcome->kind); }
+  /// Finished, but not by its training algorithm's doing (crashed, hung, …): a miss.
+  bool failed() const { return finished() && !is_regular(outcome->kind); }
+};
+
+struct StudyResult {
+  int study = 0;
+  std::vector<TrialResult> trials;
+};
+
+/// All runs of one submission on one workload.
+struct Cell {
+  std::string submission;
+  std::string workload;
+  std::vector<StudyResult> studies;
+};
+
+struct WorkloadTerms {
+  std::string name;
+  std::string metric;  ///< such as "accuracy"
+  bool higher_is_better = true;
+  double validation_target = 0;
+  double budget_s = 0;  ///< of one trial, with the self-tuning factor
+
+  /// Whether a metric value reaches the target: at least as good; NaN never does.
+  bool reached_by(double value) const {
+    return higher_is_better ? value >= validation_target : value <= validation_target;
+  }
+};
+
+/// Where results come from and under which terms; a report repeats all of it.
+struct Provenance {
+  std::string sweep;
+  std::string rule_set;
+  std::string rule_set_hash;
+  std::string tuning;  ///< "external" or "self"
+  std::string hardware_profile;
+  std::string store_hash;
+  std::map<std::string, std::string> versions;
+  std::int64_t created_ns = 0;            ///< UTC, when the sweep was planned
+  std::optional<std::int64_t> max_steps;  ///< a step limit: times are then not comparable
+};
+
+struct Results {
+  Provenance provenance;
+  int planned_studies = 1;  ///< of every cell
+  std::vector<std::string> submissions;
+  std::vector<WorkloadTerms> workloads;  ///< the scored ones, in the rule set's order
+  std::vector<Cell> cells;               ///< at most one per (submission, workload)
+};
+
+}  // namespace timetrial::scoring
