@@ -36,6 +36,7 @@ struct LocalTrainingOptions {
   std::uint64_t model_seed = 0;  ///< such as derive_seed(study seed, "model")
   c10::Device device = c10::kCPU;
   std::int64_t batch_size = 1;  ///< what Submission::batch_size said
+  DataOrder data_order = DataOrder::shuffled;
   std::function<double()> time_used_s = [] { return 0.0; };
   std::vector<EvaluationResult> evaluations = {};  ///< of earlier attempts, oldest first
 };

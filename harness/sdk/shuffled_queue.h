@@ -16,12 +16,15 @@
 
 namespace timetrial::sdk {
 
+/// stored: every pass in the order of the files, for comparison with a recorded run.
+enum class DataOrder { shuffled, stored };
+
 class ShuffledQueue final : public BatchQueue {
  public:
   /// Borrows `data`. Batches are moved to `device`. Throws std::invalid_argument for an empty data
   /// set or a batch size below 1.
   ShuffledQueue(const workloads::TrainingData& data, std::uint64_t seed, std::int64_t batch_size,
-                c10::Device device);
+                c10::Device device, DataOrder order = DataOrder::shuffled);
 
   Batch next(std::int64_t batch_size) override;
   Batch next() override { return next(batch_size_); }
@@ -32,16 +35,17 @@ class ShuffledQueue final : public BatchQueue {
   void seek(std::int64_t drawn);
 
  private:
-  void shuffle(std::int64_t pass);
+  void arrange(std::int64_t pass);
   Batch gather(std::span<const std::int64_t> indices, std::int64_t pass) const;
 
   const workloads::TrainingData& data_;
   const std::uint64_t seed_;
   const std::int64_t batch_size_;
   const c10::Device device_;
+  const DataOrder data_order_;
   std::int64_t drawn_ = 0;
-  std::int64_t pass_ = -1;  ///< the pass that order_ is of
-  std::vector<std::int64_t> order_;
+  std::int64_t pass_ = -1;           ///< the pass that order_ is of
+  std::vector<std::int64_t> order_;  ///< indices of examples
 };
 
 }  // namespace timetrial::sdk

@@ -69,7 +69,8 @@ class StateArchiveReader final : public StateReader {
   std::string text(const std::string& name) const override;
 
  private:
-  const std::string& declared(const std::string& name, const std::string& kind) const;
+  /// What follows the kind in the declaration.
+  std::string declared(const std::string& name, const std::string& kind) const;
   at::Tensor read(const std::string& key) const;
 
   const tensorfile::Reader& file_;

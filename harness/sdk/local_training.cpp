@@ -1,0 +1,128 @@
+#include "harness/sdk/local_training.h"
+
+#include <ATen/Context.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros_like.h>
+#include <fmt/core.h>
+#include <timetrial/random.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace timetrial::sdk {
+namespace {
+
+class SingleProcess final : public Collective {
+ public:
+  std::int64_t rank() const override { return 0; }
+  std::int64_t world_size() const override { return 1; }
+  void all_reduce_sum(at::Tensor& /*tensor*/) override {}
+  void broadcast(at::Tensor& /*tensor*/, std::int64_t root) override {
+    if (root != 0) {
+      throw std::out_of_range(fmt::format("broadcast from rank {} of 1 worker", root));
+    }
+  }
+  void barrier() override {}
+};
+
+void require_fraction(const char* what, double value) {
+  if (value >= 0 && value < 1) return;
+  throw std::invalid_argument(fmt::format("{} is {}, expected a value in [0, 1)", what, value));
+}
+
+void require_match(const std::vector<at::Tensor>& vectors, const std::vector<at::Tensor>& leaves) {
+  if (vectors.size() != leaves.size()) {
+    throw std::invalid_argument(fmt::format("{} vectors for {} parameters; give one for each",
+                                            vectors.size(), leaves.size()));
+  }
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
+    if (vectors[i].defined() && vectors[i].sizes() == leaves[i].sizes()) continue;
+    throw std::invalid_argument(
+        fmt::format("vector {} has not the shape of its parameter; make it with zeros_like", i));
+  }
+}
+
+void seed_generator(at::Generator generator, std::uint64_t seed) {
+  const std::scoped_lock lock(generator.mutex());
+  generator.set_current_seed(seed);
+}
+
+}  // namespace
+
+LocalTraining::LocalTraining(LocalTrainingOptions options)
+    : options_(std::move(options)),
+      queue_(options_.data, derive_seed(options_.trial_seed, "data"), options_.batch_size,
+             options_.device, options_.data_order),
+      collective_(std::make_unique<SingleProcess>()),
+      generator_(at::globalContext().defaultGenerator(options_.device).clone()),
+      evaluations_(std::move(options_.evaluations)) {
+  options_.model->initialize(options_.model_seed);
+}
+
+LocalTraining::~LocalTraining() = default;
+
+void LocalTraining::begin_hook(const std::string& name) {
+  const auto step = static_cast<std::uint64_t>(step_);
+  seed_generator(generator_, derive_seed(options_.trial_seed, name, step));
+  seed_generator(at::globalContext().defaultGenerator(options_.device),
+                 derive_seed(options_.trial_seed, name + "/dropout", step));
+}
+
+void LocalTraining::restore(const TrainingPosition& position) {
+  queue_.seek(position.drawn);
+  step_ = position.step;
+}
+
+std::uint64_t LocalTraining::seed(const std::string& purpose) const {
+  return derive_seed(options_.trial_seed, "submission/" + purpose);
+}
+
+ModelOutput LocalTraining::forward(const Batch& batch, const ForwardOptions& options) {
+  if (options.dropout) require_fraction("dropout", *options.dropout);
+  return options_.model->forward(batch, options);
+}
+
+Loss LocalTraining::loss(const Batch& batch, const ModelOutput& output, double label_smoothing) {
+  require_fraction("label_smoothing", label_smoothing);
+  return options_.workload.loss(batch, output, label_smoothing);
+}
+
+std::vector<at::Tensor> LocalTraining::leaves() const {
+  std::vector<at::Tensor> result;
+  result.reserve(parameters().size());
+  for (const auto& parameter : parameters()) result.push_back(parameter.tensor);
+  return result;
+}
+
+std::vector<at::Tensor> LocalTraining::gradients(const at::Tensor& scalar, bool keep_graph) {
+  const at::AutoGradMode with_gradients(true);
+  return torch::autograd::grad({scalar}, leaves(), /*grad_outputs=*/{}, keep_graph,
+                               /*create_graph=*/keep_graph, /*allow_unused=*/true);
+}
+
+std::vector<at::Tensor> LocalTraining::hessian_vector_product(
+    const std::function<at::Tensor()>& loss, const std::vector<at::Tensor>& vectors) {
+  const at::AutoGradMode with_gradients(true);
+  const auto inputs = leaves();
+  require_match(vectors, inputs);
+  const auto first = gradients(loss(), /*keep_graph=*/true);
+  // A gradient that is constant, or of a parameter that the loss does not use, has no second order.
+  std::vector<at::Tensor> differentiable, weights;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    if (!first[i].defined() || !first[i].requires_grad()) continue;
+    differentiable.push_back(first[i]);
+    weights.push_back(vectors[i].detach());
+  }
+  std::vector<at::Tensor> result(inputs.size());
+  if (!differentiable.empty()) {
+    result = torch::autograd::grad(differentiable, inputs, weights, /*retain_graph=*/false,
+                                   /*create_graph=*/false, /*allow_unused=*/true);
+  }
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (!result[i].defined()) result[i] = at::zeros_like(inputs[i]);
+  }
+  return result;
+}
+
+}  // namespace timetrial::sdk

@@ -1,0 +1,92 @@
+#include "harness/sdk/shuffled_queue.h"
+
+#include <ATen/ops/cat.h>
+#include <timetrial/random.h>
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <utility>
+
+namespace timetrial::sdk {
+namespace {
+
+Batch to_device(const Batch& batch, c10::Device device) {
+  Batch result;
+  for (const auto& [name, tensor] : batch.tensors()) result.set(name, tensor.to(device));
+  return result;
+}
+
+Batch concatenate(const std::vector<Batch>& parts) {
+  if (parts.size() == 1) return parts.front();
+  Batch result;
+  for (const auto& [name, first] : parts.front().tensors()) {
+    std::vector<at::Tensor> tensors;
+    for (const auto& part : parts) tensors.push_back(part.at(name));
+    result.set(name, at::cat(tensors));
+  }
+  return result;
+}
+
+}  // namespace
+
+ShuffledQueue::ShuffledQueue(const workloads::TrainingData& data, std::uint64_t seed,
+                             std::int64_t batch_size, c10::Device device, DataOrder order)
+    : data_(data), seed_(seed), batch_size_(batch_size), device_(device), data_order_(order) {
+  if (data.size() < 1) throw std::invalid_argument("the training set has no examples");
+  if (batch_size < 1) {
+    throw std::invalid_argument("batch_size is " + std::to_string(batch_size) +
+                                ", expected at least 1");
+  }
+}
+
+void ShuffledQueue::arrange(std::int64_t pass) {
+  if (pass == pass_) return;
+  pass_ = pass;
+  order_.resize(static_cast<std::size_t>(data_.size()));
+  std::iota(order_.begin(), order_.end(), 0);
+  if (data_order_ == DataOrder::stored) return;
+  Random random(derive_seed(seed_, "data order", static_cast<std::uint64_t>(pass)));
+  for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random.below(i)]);
+}
+
+Batch ShuffledQueue::gather(std::span<const std::int64_t> indices, std::int64_t pass) const {
+  return data_.gather(indices,
+                      derive_seed(seed_, "augmentation", static_cast<std::uint64_t>(pass)));
+}
+
+Batch ShuffledQueue::next(std::int64_t batch_size) {
+  if (batch_size < 1) {
+    throw std::invalid_argument("next() was asked for " + std::to_string(batch_size) +
+                                " examples, expected at least 1");
+  }
+  std::vector<Batch> parts;
+  for (std::int64_t missing = batch_size; missing > 0;) {
+    const std::int64_t pass = drawn_ / data_.size(), place = drawn_ % data_.size();
+    const std::int64_t count = std::min(missing, data_.size() - place);
+    arrange(pass);
+    parts.push_back(gather(
+        std::span(order_).subspan(static_cast<std::size_t>(place), static_cast<std::size_t>(count)),
+        pass));
+    drawn_ += count;
+    missing -= count;
+  }
+  return to_device(concatenate(parts), device_);
+}
+
+Batch ShuffledQueue::examples(const std::vector<std::int64_t>& indices) {
+  for (const auto index : indices) {
+    if (index < 0 || index >= data_.size()) {
+      throw std::out_of_range("example " + std::to_string(index) + " is not in [0, " +
+                              std::to_string(data_.size()) + ")");
+    }
+  }
+  return to_device(gather(indices, drawn_ / data_.size()), device_);
+}
+
+void ShuffledQueue::seek(std::int64_t drawn) {
+  if (drawn < 0) throw std::invalid_argument("cannot have drawn " + std::to_string(drawn));
+  drawn_ = drawn;
+}
+
+}  // namespace timetrial::sdk
