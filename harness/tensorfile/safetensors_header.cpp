@@ -1,5 +1,6 @@
 #include "harness/tensorfile/safetensors_header.h"
 
+#include "harness/jsonfile/strict_json.h"
 #include "harness/trial/error.h"
 
 #include <fmt/core.h>
@@ -127,29 +128,6 @@ void check_layout(const Header& header, std::size_t data_bytes, const std::strin
   }
 }
 
-/// Parses; refuses a key written twice in one object, which the library would let the last one win.
-Json parse_json(std::string_view text, const std::string& place) {
-  std::vector<std::set<std::string>> keys;
-  std::string repeated;
-  const auto watch = [&](int, Json::parse_event_t event, Json& value) {
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
-      repeated = value.get<std::string>();
-    }
-    return true;
-  };
-  Json json;
-  try {
-    json = Json::parse(text, watch);
-  } catch (const Json::parse_error& error) {
-    fail(place, "the header is no JSON (byte " + std::to_string(error.byte) + ")");
-  }
-  if (!repeated.empty()) fail(place, "the header names '" + repeated + "' twice");
-  if (!json.is_object()) fail(place, "the header is no JSON object");
-  return json;
-}
-
 }  // namespace
 
 std::size_t element_size(const std::string& dtype) {
@@ -165,7 +143,8 @@ std::size_t element_size(const std::string& dtype) {
 }
 
 Header parse_header(std::string_view text, std::size_t data_bytes, const std::string& place) {
-  const Json json = parse_json(text, place);
+  const Json json = jsonfile::parse(text, place + ": header");
+  if (!json.is_object()) fail(place, "the header is no JSON object");
   Header header;
   for (const auto& [name, entry] : json.items()) {
     if (name == kMetadataKey) {

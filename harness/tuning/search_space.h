@@ -2,7 +2,8 @@
 // A submission's tuning search space and the points drawn from it.
 //
 // File: search_space.json, in AlgoPerf's two forms (docs/DOCUMENTATION.md, external tuning):
-//   {"learning_rate": {"min": 1e-4, "max": 1e-2, "scaling": "log"}, "beta1": {"feasible_points": [0.9]}}
+//   {"learning_rate": {"min": 1e-4, "max": 1e-2, "scaling": "log"}, "beta1": {"feasible_points":
+//   [0.9]}}
 //   [{"learning_rate": 1e-3, "beta1": 0.9}, …]           explicit points with equal keys
 // Values are numbers or booleans (read as 0 and 1).
 
@@ -27,8 +28,8 @@ struct Choices {
 
 struct SearchSpace {
   std::map<std::string, std::variant<Range, Choices>> dimensions;  ///< object form
-  std::vector<Point> points;                                      ///< list form
-  std::string hash;                                               ///< SHA-256 of the text, hex
+  std::vector<Point> points;                                       ///< list form
+  std::string hash;                                                ///< SHA-256 of the text, hex
   bool is_list() const { return !points.empty(); }
 };
 
@@ -37,9 +38,9 @@ SearchSpace parse(const std::string& text, const std::string& file_name);
 SearchSpace read(const std::filesystem::path& file);
 
 /// The points of a study's trials: a function of (space, submission, study) alone, so that every
-/// process computes the same ones; the first k of n points are the points for k trials. Object form:
-/// a scrambled Halton sequence (Owen 2017, "A randomized Halton algorithm in R"), one draw of the
-/// scrambling per (submission, study). List form: sampled without replacement in an order drawn
+/// process computes the same ones; the first k of n points are the points for k trials. Object
+/// form: a scrambled Halton sequence (Owen 2017, "A randomized Halton algorithm in R"), one draw of
+/// the scrambling per (submission, study). List form: sampled without replacement in an order drawn
 /// likewise; throws InputError when `trials` exceeds its length.
 std::vector<Point> draw(const SearchSpace& space, const std::string& submission, int study,
                         int trials);
