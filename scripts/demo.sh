@@ -43,7 +43,8 @@ for name in "${submissions[@]}"; do select_all+=(-s "$name"); done
 for name in "${workloads[@]}"; do select_all+=(-w "$name"); done
 
 started=$SECONDS
-"$timetrial" data prepare "${workloads[@]}" --data "$TIMETRIAL_DATA"
+"$timetrial" data prepare "${workloads[@]}" --data "$TIMETRIAL_DATA" \
+  --packages "${TIMETRIAL_PACKAGES:-${TIMETRIAL_DEPS:-$PWD/.deps}/packages}"
 # Exit code 3 says that some trials failed; they are in the store with their reasons, and the score counts them.
 "$timetrial" sweep start demo "${select_all[@]}" --ruleset mini-1 --studies 1 --trials 2 \
   --store "$store" --data "$TIMETRIAL_DATA" || [ $? = 3 ]

@@ -1,0 +1,113 @@
+#include "harness/cli/datasets.h"
+
+#include "harness/cli/sibling_process.h"
+#include "harness/trial/suggest.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <stdexcept>
+
+namespace timetrial::cli {
+namespace {
+
+/// timetrial-worker describe: {"workloads": [{"name": …, "base": …, "dataset": …}, …]}.
+std::vector<Dataset> parse(const std::string& text) {
+  std::map<std::string, Dataset> by_name;
+  const auto document = nlohmann::json::parse(text);
+  for (const auto& workload : document.at("workloads")) {
+    const auto name = workload.at("name").get<std::string>();
+    const auto dataset = workload.at("dataset").get<std::string>();
+    auto& entry = by_name[dataset];
+    entry.name = dataset;
+    const bool is_base = workload.at("base").get<std::string>() == name;
+    entry.workloads.insert(is_base ? entry.workloads.begin() : entry.workloads.end(), name);
+  }
+  std::vector<Dataset> datasets;
+  for (auto& [name, dataset] : by_name) datasets.push_back(std::move(dataset));
+  return datasets;
+}
+
+std::vector<std::string> known_names(const std::vector<Dataset>& all) {
+  std::vector<std::string> names;
+  for (const auto& dataset : all) {
+    names.push_back(dataset.name);
+    names.insert(names.end(), dataset.workloads.begin(), dataset.workloads.end());
+  }
+  return names;
+}
+
+/// Whether the pattern picks the data set; puts a workload that it picks first.
+bool picks(const std::string& pattern, Dataset& dataset) {
+  auto& workloads = dataset.workloads;
+  const auto picked = std::find_if(workloads.begin(), workloads.end(),
+                                   [&](const auto& name) { return glob_match(pattern, name); });
+  if (picked != workloads.end()) {
+    std::rotate(workloads.begin(), picked, picked + 1);
+    return true;
+  }
+  return glob_match(pattern, dataset.name);
+}
+
+}  // namespace
+
+std::vector<Dataset> all_datasets(const Program& program) {
+  const auto result = run_sibling(program, "timetrial-worker", {"describe"});
+  if (!succeeded(result)) {
+    throw std::runtime_error("timetrial-worker describe " + sandbox::describe(result.status) +
+                             "; run: timetrial doctor");
+  }
+  try {
+    return parse(result.output);
+  } catch (const nlohmann::json::exception& error) {
+    throw std::runtime_error(std::string("timetrial-worker describe: ") + error.what());
+  }
+}
+
+std::vector<Dataset> select_datasets(const std::vector<Dataset>& all,
+                                     const std::vector<std::string>& names) {
+  if (names.empty()) return all;
+  std::vector<Dataset> selected;
+  std::vector<Dataset> candidates = all;
+  for (const auto& name : names) {
+    bool found = false;
+    for (auto& dataset : candidates) {
+      if (!picks(name, dataset)) continue;
+      found = true;
+      const auto same = [&](const Dataset& other) { return other.name == dataset.name; };
+      if (std::none_of(selected.begin(), selected.end(), same)) selected.push_back(dataset);
+    }
+    if (!found) throw InputError(unknown_name("workload or data set", name, known_names(all)));
+  }
+  return selected;
+}
+
+std::filesystem::path default_packages_dir(const Program& program) {
+  if (const char* given = std::getenv("TIMETRIAL_PACKAGES"); given && *given) return given;
+  if (const char* deps = std::getenv("TIMETRIAL_DEPS"); deps && *deps) {
+    return std::filesystem::path(deps) / "packages";
+  }
+  for (auto folder = program.bin_dir; folder != folder.parent_path();
+       folder = folder.parent_path()) {
+    if (std::filesystem::is_directory(folder / ".deps" / "packages")) {
+      return folder / ".deps" / "packages";
+    }
+  }
+  throw InputError(
+      "no folder of data packages was found; run scripts/setup.sh, or pass --packages");
+}
+
+std::string human_bytes(double bytes) {
+  const char* units[] = {"B", "kB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  while (bytes >= 1000 && unit + 1 < std::size(units)) {
+    bytes /= 1000;
+    ++unit;
+  }
+  return fmt::format("{:.3g} {}", bytes, units[unit]);
+}
+
+}  // namespace timetrial::cli

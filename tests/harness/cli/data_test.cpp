@@ -1,0 +1,132 @@
+// timetrial data, with a stand-in for timetrial-worker.
+#include "command_runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+
+namespace timetrial::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+/// Describes two workloads on one data set and one on another; prepares by copying a package.
+constexpr const char* kWorker = R"(
+if [ "$1" = describe ]; then
+  echo '{"workloads": [
+    {"name": "digits_vit", "base": "digits_vit", "dataset": "digits"},
+    {"name": "digits_vit_glu", "base": "digits_vit", "dataset": "digits"},
+    {"name": "words_lm", "base": "words_lm", "dataset": "words"}]}'
+  exit 0
+fi
+# prepare NAME --packages P --out O
+echo "$2" >> "$HOME/calls"
+[ -f "$4/digits/raw" ] || { echo "worker: $4/digits/raw: missing" >&2; exit 2; }
+mkdir -p "$6/training" "$6/held_back"
+cp "$4/digits/raw" "$6/training/images"
+echo secret > "$6/held_back/labels"
+[ ! -e "$HOME/crash" ] || kill -SEGV $$
+)";
+
+class DataCommand : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    runner_.write_sibling("timetrial-worker", kWorker);
+    fs::create_directories(runner_.folder() / "packages" / "digits");
+    put("packages/digits/raw", "pixels");
+    put("packages/digits/.stamp", "debian digits 1.0 abcd\n");
+  }
+  void put(const std::string& path, const std::string& content) const {
+    std::ofstream(runner_.folder() / path) << content;
+  }
+  bool exists(const std::string& path) const { return fs::exists(runner_.folder() / path); }
+  CommandResult prepare(const std::string& names) const {
+    return runner_.run("data prepare " + names + " --packages packages --data data");
+  }
+  std::string calls() const {
+    std::ifstream in(runner_.folder() / "calls");
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  CommandRunner runner_;
+};
+
+TEST_F(DataCommand, PreparesADataSetOnceForAllItsWorkloads) {
+  const auto first = prepare("digits_vit digits_vit_glu");
+  EXPECT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("digits: prepared, 2 files, 13 B"));
+  const auto second = prepare("digits_vit");
+  EXPECT_EQ(second.code, 0) << second.err;
+  EXPECT_THAT(second.out, HasSubstr("digits: already prepared and verified"));
+  EXPECT_EQ(calls(), "digits_vit\n");
+  const auto manifest =
+      nlohmann::json::parse(std::ifstream(runner_.folder() / "data/digits/manifest.json"));
+  EXPECT_EQ(manifest.at("packages").at("digits"), "debian digits 1.0 abcd");
+  EXPECT_FALSE(exists("data/.preparing"));
+}
+
+TEST_F(DataCommand, PreparesAgainWhatWasDamaged) {
+  ASSERT_EQ(prepare("digits").code, 0);
+  put("data/digits/training/images", "pixel5");
+  const auto verified = runner_.run("data verify --data data --json");
+  EXPECT_EQ(verified.code, 4);
+  const auto checks = nlohmann::json::parse(verified.out).at("checks");
+  EXPECT_EQ(checks.at(0).at("passed"), false);
+  EXPECT_THAT(checks.at(0).at("problems").at(0).get<std::string>(), HasSubstr("images"));
+  const auto again = prepare("digits");
+  EXPECT_EQ(again.code, 0);
+  EXPECT_THAT(again.err, HasSubstr("its content changed"));
+  EXPECT_EQ(runner_.run("data verify digits --data data").code, 0);
+}
+
+TEST_F(DataCommand, LeavesEverythingAsItWasWhenTheWorkerFails) {
+  fs::remove(runner_.folder() / "packages/digits/raw");
+  const auto missing = prepare("digits");
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_THAT(missing.err, HasSubstr("packages/digits/raw: missing"));
+  EXPECT_FALSE(exists("data/digits"));
+  put("packages/digits/raw", "pixels");
+  put("crash", "");
+  const auto crashed = prepare("digits");
+  EXPECT_EQ(crashed.code, 1);
+  EXPECT_THAT(crashed.err, HasSubstr("was killed by signal 11"));
+  EXPECT_FALSE(exists("data/digits"));
+  EXPECT_FALSE(exists("data/.preparing"));
+}
+
+TEST_F(DataCommand, SaysWhatIsWrongInOneLine) {
+  struct Case {
+    const char* arguments;
+    int code;
+    const char* message;
+  };
+  const Case cases[] = {
+      {"data prepare digits_vt --packages packages --data data", 2, "digits_vit"},
+      {"data prepare digits --packages nowhere --data data", 2,
+       "nowhere: no such folder; run scripts/setup.sh"},
+      {"data prepare digits --data data", 2, "no folder of data packages"},
+      {"data prepare digits --packages packages --data packages/digits/raw", 2, "pass --data"},
+      {"data verify --data data", 2, "no prepared data; run: timetrial data prepare"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.arguments);
+    const auto result = runner_.run(c.arguments);
+    EXPECT_EQ(result.code, c.code);
+    EXPECT_THAT(result.err, HasSubstr(c.message));
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+}
+
+TEST_F(DataCommand, ListsWhatIsPreparedAndWhatIsNot) {
+  ASSERT_EQ(prepare("digits").code, 0);
+  const auto listed = runner_.run("data list --data data");
+  EXPECT_EQ(listed.code, 0);
+  EXPECT_THAT(listed.out, HasSubstr("digits               prepared           13 B  digits_vit, "));
+  EXPECT_THAT(listed.out, HasSubstr("words                not prepared"));
+}
+
+}  // namespace
+}  // namespace timetrial::cli
