@@ -44,7 +44,6 @@ Limits read_limits(Table table) {
   Limits limits;
   limits.init_s = table.number("init_s", kShortest_s, kDay_s);
   limits.hang_s = table.number("hang_s", kShortest_s, kDay_s);
-  limits.prepare_s = table.number("prepare_s", kShortest_s, kDay_s);
   limits.checkpoint_period_s = table.number("checkpoint_period_s", 0, kDay_s);
   limits.checkpoint_allowance_s = table.number("checkpoint_allowance_s", 0, kDay_s);
   limits.memory_mb = table.integer("memory_mb", 64);
@@ -120,6 +119,10 @@ RuleSet load(const std::string& name) {
   }
   throw InputError(unknown_name("rule set", name, names()) +
                    " A rule set of your own is a path that ends in .toml");
+}
+
+RuleSet parse(const std::string& text, const std::string& origin) {
+  return read_rules(Document::parse(text, origin));
 }
 
 }  // namespace timetrial::rulesets

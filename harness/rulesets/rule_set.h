@@ -35,7 +35,6 @@ struct WorkloadRules {
 struct Limits {
   double init_s = 120;    ///< from spawn to ready
   double hang_s = 60;     ///< without a completed step
-  double prepare_s = 60;  ///< from "evaluation due" to the snapshot's arrival, beyond one step
   double checkpoint_period_s = 10;    ///< at least this much submission time between checkpoints
   double checkpoint_allowance_s = 5;  ///< a checkpoint slower than this counts on the clock
   std::int64_t memory_mb = 8192;      ///< address-space-independent limit on the worker's memory
@@ -63,5 +62,7 @@ std::vector<std::string> names();
 /// A compiled-in rule set, or the TOML file at `name` when it ends in ".toml". Throws InputError:
 /// unknown name (nearest ones listed), unknown key or wrong type (file:line:column).
 RuleSet load(const std::string& name);
+/// A table from its text, as a store keeps it; `origin` stands for the file in errors.
+RuleSet parse(const std::string& text, const std::string& origin);
 
 }  // namespace timetrial::rulesets

@@ -72,7 +72,7 @@ std::vector<pid_t> descendants(pid_t root) {
   std::multimap<pid_t, pid_t> children;
   for (const pid_t pid : numbers_in("/proc")) {
     const Stat stat = read_stat(process_folder(pid));
-    if (stat.state != '?') children.emplace(stat.parent, pid);
+    if (!is_ended(stat.state)) children.emplace(stat.parent, pid);
   }
   std::vector<pid_t> found;
   std::vector<pid_t> open{root};
@@ -112,13 +112,9 @@ void ProcessTree::thaw() const {
 
 void ProcessTree::kill_all() const {
   for (int round = 0; round < 1000; ++round) {
-    bool alive = false;
-    for (const pid_t pid : descendants(root_)) {
-      if (is_ended(read_stat(process_folder(pid)).state)) continue;
-      alive = true;
-      kill(pid, SIGKILL);
-    }
-    if (!alive) return;
+    const std::vector<pid_t> alive = descendants(root_);
+    if (alive.empty()) return;
+    for (const pid_t pid : alive) kill(pid, SIGKILL);
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 }

@@ -16,7 +16,7 @@ namespace timetrial::sandbox {
 /// Makes this process adopt orphaned descendants. Call once, before spawning.
 void become_subreaper();
 
-/// All descendants of `root`, without it, parents first. From /proc.
+/// All living descendants of `root`, without it, parents first. From /proc.
 std::vector<pid_t> descendants(pid_t root);
 
 class ProcessTree {
@@ -28,7 +28,7 @@ class ProcessTree {
   /// new process appears. Throws std::runtime_error if some thread does not stop within `patience`.
   void freeze(std::chrono::milliseconds patience) const;
   void thaw() const;
-  /// SIGKILL to all, repeated until none is left alive but zombies; reaps adopted ones.
+  /// SIGKILL to all, repeated until none is left alive.
   void kill_all() const;
 
   /// Processor time of the tree so far, nanoseconds, running and ended threads of living processes.

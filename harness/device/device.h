@@ -1,0 +1,17 @@
+#pragma once
+// The device a process computes on: "cpu", or "cuda:N" with LibTorch's CUDA library loaded on demand.
+
+#include <c10/core/Device.h>
+
+#include <string>
+
+namespace timetrial::device {
+
+/// Sets the number of threads and loads what the device needs. Throws InputError for a name that is
+/// no device, or one that this machine or this LibTorch lacks.
+c10::Device open_device(const std::string& name, std::int64_t threads);
+
+/// Returns once nothing is queued on the device any more.
+void drain(c10::Device device);
+
+}  // namespace timetrial::device

@@ -1,0 +1,70 @@
+#include "harness/referee/checkpoints.h"
+
+#include "harness/trial/error.h"
+#include "harness/trial/sha256.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+namespace timetrial::referee {
+namespace {
+
+constexpr const char* kPartial = "checkpoint.partial";
+constexpr std::size_t kKept = 2;
+
+void check(bool ok, const std::filesystem::path& file) {
+  if (!ok) throw std::system_error(errno, std::generic_category(), file.string());
+}
+
+}  // namespace
+
+protocol::FileDescriptor Checkpoints::begin() {
+  const auto file = folder_ / kPartial;
+  protocol::FileDescriptor fd(
+      open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  check(static_cast<bool>(fd), file);
+  return fd;
+}
+
+store::Checkpoint Checkpoints::commit(const protocol::FileDescriptor& file, std::int64_t step) {
+  const auto partial = folder_ / kPartial;
+  check(fsync(file.get()) == 0, partial);
+  store::Checkpoint record;
+  record.file = fmt::format("checkpoint-{:012}.safetensors", step);
+  record.hash = sha256_of_file(partial);
+  record.step = step;
+  std::filesystem::rename(partial, folder_ / record.file);
+  const protocol::FileDescriptor folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  check(folder && fsync(folder.get()) == 0, folder_);
+
+  std::vector<std::filesystem::path> kept;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    if (entry.path().filename().string().starts_with("checkpoint-")) kept.push_back(entry.path());
+  }
+  std::sort(kept.rbegin(), kept.rend());
+  for (std::size_t i = kKept; i < kept.size(); ++i) std::filesystem::remove(kept[i]);
+  return record;
+}
+
+std::optional<Checkpoints::Usable> Checkpoints::newest(
+    const std::vector<store::Checkpoint>& known) const {
+  for (const auto& record : known) {
+    const auto file = folder_ / record.file;
+    try {
+      if (sha256_of_file(file) != record.hash) continue;
+    } catch (const InputError&) {
+      continue;  // removed, as all but the newest two are
+    }
+    protocol::FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (fd) return Usable{record, std::move(fd)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace timetrial::referee

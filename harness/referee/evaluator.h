@@ -1,0 +1,44 @@
+#pragma once
+// The evaluation half of a trial: the held-back data, the referee's own model, and the shared region
+// whose snapshot is copied into it.
+
+#include "harness/protocol/snapshot.h"
+#include "workloads/workload.h"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace timetrial::referee {
+
+class Evaluator {
+ public:
+  /// `data_dir` holds all data sets. Throws InputError naming missing or malformed data.
+  Evaluator(const std::string& workload, const std::filesystem::path& data_dir, c10::Device device,
+            std::int64_t batch_size);
+
+  protocol::SharedRegion& region() { return region_; }
+  const protocol::SnapshotLayout& layout() const { return layout_; }
+  /// Where the worker finds its half of the data.
+  const std::filesystem::path& training_dir() const { return training_dir_; }
+
+  /// What is not finite in the region's snapshot; empty when all is.
+  std::optional<std::string> find_non_finite();
+  /// Metrics of the region's snapshot on all splits, by "split/metric".
+  std::map<std::string, double> evaluate();
+  /// SHA-256 of the region's snapshot, hex.
+  std::string hash();
+
+ private:
+  std::unique_ptr<workloads::Workload> workload_;
+  std::filesystem::path training_dir_;
+  std::unique_ptr<workloads::Evaluation> evaluation_;
+  std::unique_ptr<workloads::Model> model_;
+  protocol::SnapshotLayout layout_;
+  protocol::SharedRegion region_;
+  std::int64_t batch_size_;
+};
+
+}  // namespace timetrial::referee

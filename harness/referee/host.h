@@ -1,0 +1,18 @@
+#pragma once
+// What a referee notes of the machine around an attempt, for provenance. Dates come from here: they
+// are for reports, never for the clock.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace timetrial::referee {
+
+/// UTC, nanoseconds since 1970.
+std::int64_t utc_ns();
+/// Process id, device, threads and load as one JSON object.
+std::string host_json(const std::string& device, std::int64_t threads);
+/// The last non-empty line of a text file, cut to a readable length; empty when there is none.
+std::string last_line(const std::filesystem::path& file);
+
+}  // namespace timetrial::referee

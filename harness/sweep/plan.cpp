@@ -1,0 +1,240 @@
+#include "harness/sweep/plan.h"
+
+#include "harness/submission_file/record.h"
+#include "harness/sweep/selection.h"
+#include "harness/trial/error.h"
+#include "harness/trial/sha256.h"
+
+#include <timetrial/random.h>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace timetrial::sweep {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A submission and the points it may draw from.
+struct Entrant {
+  store::SubmissionRecord record;
+  std::optional<tuning::SearchSpace> space;
+};
+
+std::string read_text(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// NAME.search_space.json beside NAME.so, else search_space.json in its folder.
+std::optional<fs::path> find_search_space(const fs::path& library) {
+  for (const auto& name : {library.stem().string() + ".search_space.json",
+                           std::string("search_space.json")}) {
+    const auto file = library.parent_path() / name;
+    if (fs::exists(file)) return file;
+  }
+  return std::nullopt;
+}
+
+std::vector<fs::path> find_libraries(const Request& request, const fs::path& folder) {
+  std::vector<std::string> built_in;
+  if (fs::is_directory(folder)) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.path().extension() == ".so") built_in.push_back(entry.path().stem().string());
+    }
+  }
+  std::sort(built_in.begin(), built_in.end());
+  std::vector<std::string> patterns;
+  std::vector<fs::path> libraries;
+  for (const auto& given : request.submissions) {
+    if (given.find('/') != std::string::npos || given.ends_with(".so")) {
+      libraries.push_back(fs::absolute(given));
+    } else {
+      patterns.push_back(given);
+    }
+  }
+  if (!patterns.empty() || libraries.empty()) {
+    for (const auto& name : select(patterns, "submission", built_in)) {
+      libraries.push_back(fs::absolute(folder / (name + ".so")));
+    }
+  }
+  return libraries;
+}
+
+void add_search_space(Entrant& entrant, const Request& request, const fs::path& library) {
+  const auto file = request.search_space ? request.search_space : find_search_space(library);
+  if (!file) {
+    throw InputError(library.string() + ": no search space; external tuning needs " +
+                     library.stem().string() + ".search_space.json beside it (or --search-space, "
+                     "or --tuning self for a submission that tunes itself)");
+  }
+  entrant.space = tuning::read(*file);
+  entrant.record.search_space_json = read_text(*file);
+  entrant.record.search_space_hash = entrant.space->hash;
+}
+
+std::vector<Entrant> find_entrants(const Request& request, const fs::path& folder) {
+  std::vector<Entrant> entrants;
+  std::set<std::string> names;
+  for (const auto& library : find_libraries(request, folder)) {
+    const auto file = submission_file::read_record(library);
+    submission_file::check_compatible(file);
+    if (!names.insert(file.name).second) {
+      throw InputError(library.string() + ": a second submission named '" + file.name +
+                       "'; names must differ within a sweep");
+    }
+    Entrant entrant;
+    entrant.record.name = file.name;
+    entrant.record.author = file.author;
+    entrant.record.library = library.string();
+    entrant.record.library_hash = sha256_of_file(library);
+    if (request.tuning == rulesets::Tuning::external && !request.point) {
+      add_search_space(entrant, request, library);
+    }
+    entrants.push_back(std::move(entrant));
+  }
+  return entrants;
+}
+
+std::vector<store::WorkloadRecord> find_workloads(const Request& request,
+                                                  const rulesets::RuleSet& rules,
+                                                  const Surroundings& surroundings) {
+  std::vector<std::string> scored;
+  for (const auto& workload : rules.workloads) scored.push_back(workload.workload);
+  std::vector<store::WorkloadRecord> records;
+  for (const auto& name : select(request.workloads, "workload of rule set " + rules.name, scored)) {
+    const auto known = std::find_if(surroundings.workloads.begin(), surroundings.workloads.end(),
+                                    [&](const KnownWorkload& w) { return w.name == name; });
+    if (known == surroundings.workloads.end()) {
+      throw InputError("workload '" + name + "' of rule set " + rules.name +
+                       " is not in this build; see: timetrial workload list");
+    }
+    const rulesets::WorkloadRules& terms = rules.at(name);
+    if (terms.metric != known->metric) {
+      throw InputError("rule set " + rules.name + " scores '" + name + "' by " + terms.metric +
+                       ", the workload measures " + known->metric);
+    }
+    const fs::path manifest = surroundings.data_dir / known->dataset / "manifest.json";
+    if (!fs::exists(manifest)) {
+      throw InputError(manifest.string() + ": the data of workload '" + name +
+                       "' is not prepared; run: timetrial data prepare " + name);
+    }
+    records.push_back({.name = name,
+                       .base = known->base,
+                       .metric = known->metric,
+                       .higher_is_better = known->higher_is_better,
+                       .validation_target = terms.validation_target,
+                       .test_target = terms.test_target,
+                       .budget_s = terms.budget_s,
+                       .evaluation_period_s = terms.evaluation_period_s,
+                       .step_hint = terms.step_hint,
+                       .configuration = known->configuration,
+                       .configuration_hash = sha256_hex(known->configuration),
+                       .data_hash = sha256_of_file(manifest)});
+  }
+  return records;
+}
+
+std::vector<tuning::Point> points_of(const Entrant& entrant, const Request& request, int study,
+                                     int trials) {
+  if (request.point) return {*request.point};
+  if (!entrant.space) return {tuning::Point{}};
+  return tuning::draw(*entrant.space, entrant.record.name, study, trials);
+}
+
+/// Trials of one index side by side, so that what disturbs the machine for a while disturbs all
+/// submissions alike.
+void add_trials(Plan& plan, const std::vector<Entrant>& entrants, const Request& request,
+                const rulesets::RuleSet& rules) {
+  const bool single = request.tuning == rulesets::Tuning::self || request.point;
+  const int trials = single ? 1 : request.trials.value_or(rules.trials);
+  const int studies = request.studies.value_or(rules.studies);
+  const double factor =
+      request.tuning == rulesets::Tuning::self ? rules.self_tuning_budget_factor : 1.0;
+  for (int study = 0; study < studies; ++study) {
+    const auto study_index = static_cast<std::uint64_t>(study);
+    const std::uint64_t study_seed = derive_seed(request.seed, "study", study_index);
+    for (int trial = 0; trial < trials; ++trial) {
+      const auto trial_index = static_cast<std::uint64_t>(trial);
+      for (const auto& workload : plan.workloads) {
+        for (const auto& entrant : entrants) {
+          store::Trial row;
+          row.key = {entrant.record.name, workload.name, study, trial};
+          row.point = points_of(entrant, request, study, trials).at(trial_index);
+          row.seed = derive_seed(study_seed, "trial", trial_index);
+          row.budget_s = workload.budget_s * factor;
+          row.id = store::trial_id(plan.sweep, entrant.record, workload, row);
+          plan.trials.push_back(std::move(row));
+        }
+      }
+    }
+  }
+}
+
+void check(const Request& request) {
+  if (request.studies && *request.studies < 1) throw InputError("--studies: expected at least 1");
+  if (request.trials && *request.trials < 1) throw InputError("--trials: expected at least 1");
+  if (request.max_steps && *request.max_steps < 1) {
+    throw InputError("--max-steps: expected at least 1");
+  }
+  if (request.name.empty()) throw InputError("a sweep needs a name");
+}
+
+}  // namespace
+
+std::vector<KnownWorkload> parse_described(const std::string& json) {
+  try {
+    std::vector<KnownWorkload> workloads;
+    for (const auto& entry : nlohmann::json::parse(json)) {
+      workloads.push_back({.name = entry.at("name"),
+                           .base = entry.at("base"),
+                           .metric = entry.at("metric"),
+                           .dataset = entry.at("dataset"),
+                           .configuration = entry.at("configuration"),
+                           .higher_is_better = entry.at("higher_is_better")});
+    }
+    return workloads;
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(std::string("timetrial-worker describes its workloads in an unknown way (") +
+                     error.what() + "); install timetrial and timetrial-worker of one build");
+  }
+}
+
+Plan make_plan(const Request& request, const Surroundings& surroundings) {
+  check(request);
+  const rulesets::RuleSet rules = rulesets::load(request.rule_set);
+  const std::vector<Entrant> entrants = find_entrants(request, surroundings.submissions_dir);
+  Plan plan;
+  plan.sweep.name = request.name;
+  plan.sweep.rule_set = rules.name;
+  plan.sweep.rule_set_hash = rules.hash;
+  plan.sweep.rule_set_text = rules.text;
+  plan.sweep.tuning = rulesets::to_string(request.tuning);
+  plan.sweep.hardware_profile = rules.hardware_profile;
+  plan.sweep.hardware_json = surroundings.hardware_json;
+  plan.sweep.versions_json = surroundings.versions_json;
+  plan.sweep.seed = request.seed;
+  plan.sweep.max_steps = request.max_steps;
+  plan.sweep.created_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                              std::chrono::system_clock::now().time_since_epoch())
+                              .count();
+  plan.workloads = find_workloads(request, rules, surroundings);
+  for (const auto& entrant : entrants) plan.submissions.push_back(entrant.record);
+  add_trials(plan, entrants, request, rules);
+  return plan;
+}
+
+double budget_s(const std::vector<store::Trial>& trials) {
+  double total = 0;
+  for (const auto& trial : trials) total += trial.budget_s;
+  return total;
+}
+
+}  // namespace timetrial::sweep

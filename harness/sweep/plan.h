@@ -1,0 +1,61 @@
+#pragma once
+// From a request to the rows of a sweep: submissions × workloads × studies × trials, with their
+// points, seeds and provenance. Nothing runs here, and nothing is written.
+
+#include "harness/rulesets/rule_set.h"
+#include "harness/store/store.h"
+#include "harness/tuning/search_space.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace timetrial::sweep {
+
+/// A workload of this build, as `timetrial-worker describe` tells.
+struct KnownWorkload {
+  std::string name, base, metric, dataset, configuration;
+  bool higher_is_better = true;
+};
+/// Parses that answer. Throws InputError when it is not what this program expects.
+std::vector<KnownWorkload> parse_described(const std::string& json);
+
+/// What the user asked for.
+struct Request {
+  std::string name;                       ///< of the sweep
+  std::vector<std::string> submissions;   ///< names or globs of built-in ones, or paths to a .so
+  std::vector<std::string> workloads;     ///< names or globs; none: all of the rule set
+  std::string rule_set = "mini-1";
+  rulesets::Tuning tuning = rulesets::Tuning::external;
+  std::optional<int> studies, trials;     ///< unset: the rule set's
+  std::uint64_t seed = 0;
+  std::optional<std::int64_t> max_steps;
+  std::optional<tuning::Point> point;     ///< one fixed point instead of the search space's
+  std::optional<std::filesystem::path> search_space;  ///< instead of the file beside the library
+};
+
+/// Where things are, and what the machine is.
+struct Surroundings {
+  std::filesystem::path submissions_dir;
+  std::filesystem::path data_dir;
+  std::vector<KnownWorkload> workloads;
+  std::string hardware_json, versions_json;
+};
+
+struct Plan {
+  store::Sweep sweep;
+  std::vector<store::SubmissionRecord> submissions;
+  std::vector<store::WorkloadRecord> workloads;
+  std::vector<store::Trial> trials;  ///< in the order they will run
+};
+
+/// Throws InputError for anything that cannot be run: unknown names, incompatible libraries, missing
+/// search spaces or data, too few points.
+Plan make_plan(const Request& request, const Surroundings& surroundings);
+
+/// The most submission time that the trials may take, seconds.
+double budget_s(const std::vector<store::Trial>& trials);
+
+}  // namespace timetrial::sweep

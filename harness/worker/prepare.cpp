@@ -1,0 +1,43 @@
+#include "harness/worker/prepare.h"
+
+#include "harness/trial/error.h"
+#include "workloads/workload.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <timetrial/export.h>
+
+#include <nlohmann/json.hpp>
+
+namespace timetrial::worker {
+
+void prepare(const std::string& workload, const std::filesystem::path& packages,
+             const std::filesystem::path& out) {
+  if (!std::filesystem::is_directory(packages)) {
+    throw InputError(packages.string() + ": no such folder; run scripts/setup.sh, or name the " +
+                     "folder of the unpacked packages with --packages");
+  }
+  try {
+    workloads::find(workload).make()->prepare(packages, out);
+  } catch (const workloads::DataError& error) {
+    throw InputError(error.what());
+  }
+}
+
+std::string version_json() {
+  return nlohmann::json{{"libtorch", TIMETRIAL_LIBTORCH_VERSION},
+                        {"sdk", TIMETRIAL_DETAIL_TEXT(TIMETRIAL_SDK_VERSION_MAJOR) "."
+                                TIMETRIAL_DETAIL_TEXT(TIMETRIAL_SDK_VERSION_MINOR) "."
+                                TIMETRIAL_DETAIL_TEXT(TIMETRIAL_SDK_VERSION_PATCH)},
+                        {"compiler", TIMETRIAL_COMPILER},
+                        {"cpu_capability", at::get_cpu_capability()},
+                        {"blas", at::show_config().find("mkl") != std::string::npos ||
+                                         at::show_config().find("MKL") != std::string::npos
+                                     ? "mkl"
+                                     : "other"},
+                        {"parallel", at::get_parallel_info().substr(
+                                         0, at::get_parallel_info().find('\n'))}}
+      .dump();
+}
+
+}  // namespace timetrial::worker

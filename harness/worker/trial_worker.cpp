@@ -1,0 +1,196 @@
+#include "harness/worker/trial_worker.h"
+
+#include "harness/clock/clock.h"
+#include "harness/sdk/loader.h"
+#include "harness/sdk/local_training.h"
+#include "harness/snapshot/model_snapshot.h"
+#include "harness/worker/checkpoint_file.h"
+#include "harness/device/device.h"
+#include "harness/worker/failure.h"
+#include "workloads/workload.h"
+
+#include <timetrial/random.h>
+
+#include <optional>
+#include <stdexcept>
+
+namespace timetrial::worker {
+namespace {
+
+/// The submission's clock: an estimate from what the referee last said.
+struct TimeEstimate {
+  clock::SteadyClock clock;
+  double at_go_s = 0;
+  clock::Duration go{};
+  double used_s() const { return at_go_s + clock::seconds(clock.now() - go); }
+};
+
+class TrialWorker {
+ public:
+  TrialWorker(protocol::Channel channel, protocol::FileDescriptor region)
+      : channel_(std::move(channel)), region_fd_(std::move(region)) {}
+
+  int run() {
+    try {
+      build();
+      while (wait_for_go()) train_until_snapshot();
+      return 0;
+    } catch (const protocol::ChannelClosed&) {
+      return 1;  // the referee has gone; nobody is left to tell
+    } catch (...) {
+      channel_.send(describe_current_exception(hook_, training_ ? training_->step() : 0));
+      return 1;
+    }
+  }
+
+ private:
+  template <typename Expected>
+  Expected expect(protocol::Received& received) {
+    auto* message = std::get_if<Expected>(&received.message);
+    if (message == nullptr) {
+      throw std::runtime_error(std::string("unexpected message ") +
+                               protocol::name(received.message));
+    }
+    return std::move(*message);
+  }
+
+  void build() {
+    hook_ = "configure";
+    protocol::Received received = channel_.receive();
+    configure_ = expect<protocol::Configure>(received);
+    device_ = device::open_device(configure_.device, configure_.threads);
+    workload_ = workloads::find(configure_.workload).make();
+    data_ = workload_->open_training(configure_.training_dir);
+    hook_ = "load";
+    submission_ = sdk::SubmissionLibrary(configure_.library).create();
+    make_training();
+    hook_ = "init";
+    training_->begin_hook(hook_);
+    submission_->init(*training_);
+    if (configure_.resume) {
+      hook_ = "load";
+      read_checkpoint(received.descriptor.get(), *submission_, *training_);
+    }
+    layout_.emplace(snapshot::layout_of(training_->model()));
+    region_.emplace(protocol::SharedRegion::map(std::move(region_fd_), layout_->region_bytes()));
+    region_->control().step = training_->step();
+    channel_.send(protocol::Ready{training_->step(), batch_size_, layout_->hash()});
+  }
+
+  void make_training() {
+    const workloads::Facts facts = workload_->facts();
+    WorkloadInfo info{configure_.workload,
+                      facts.loss_type,
+                      facts.metric,
+                      facts.higher_is_better,
+                      configure_.validation_target,
+                      configure_.budget_s,
+                      configure_.step_hint,
+                      data_->size(),
+                      facts.tasks};
+    hook_ = "batch_size";
+    batch_size_ = submission_->batch_size(info);
+    if (batch_size_ < 1) {
+      throw std::invalid_argument("batch_size returned " + std::to_string(batch_size_) +
+                                  "; it must be at least 1");
+    }
+    std::vector<EvaluationResult> evaluations;
+    for (const auto& e : configure_.evaluations) {
+      evaluations.push_back({e.step, e.submission_time_s, e.metrics});
+    }
+    training_.emplace(sdk::LocalTrainingOptions{
+        .workload = *workload_,
+        .model = workload_->make_model(device_),
+        .data = *data_,
+        .info = std::move(info),
+        .hyperparameters = Hyperparameters(configure_.point),
+        .trial_seed = configure_.trial_seed,
+        .model_seed = derive_seed(configure_.trial_seed, "model"),
+        .device = device_,
+        .batch_size = batch_size_,
+        .time_used_s = [this] { return time_.used_s(); },
+        .evaluations = std::move(evaluations)});
+  }
+
+  /// False when told to stop.
+  bool wait_for_go() {
+    while (true) {
+      protocol::Received received = channel_.receive();
+      if (std::holds_alternative<protocol::Stop>(received.message)) return false;
+      if (std::holds_alternative<protocol::SaveCheckpoint>(received.message)) {
+        hook_ = "save";
+        write_checkpoint(received.descriptor.get(), *submission_, *training_);
+        channel_.send(protocol::Checkpointed{training_->step()});
+        continue;
+      }
+      const auto go = expect<protocol::Go>(received);
+      time_.at_go_s = go.time_used_s;
+      time_.go = time_.clock.now();
+      if (go.has_evaluation) {
+        const Evaluation& e = go.evaluation;
+        training_->add_evaluation({e.step, e.submission_time_s, e.metrics});
+      }
+      return true;
+    }
+  }
+
+  void train_until_snapshot() {
+    protocol::ControlPage& control = region_->control();
+    protocol::SnapshotReason reason = protocol::SnapshotReason::due;
+    do {
+      if (!step()) {
+        reason = protocol::SnapshotReason::complete;
+        break;
+      }
+      control.step.store(training_->step(), std::memory_order_relaxed);
+      if (configure_.max_steps > 0 && training_->step() >= configure_.max_steps) {
+        reason = protocol::SnapshotReason::step_limit;
+        break;
+      }
+    } while (control.evaluation_due.load(std::memory_order_relaxed) == 0);
+    hook_ = "prepare_for_eval";
+    training_->begin_hook(hook_);
+    submission_->prepare_for_eval(*training_);
+    device::drain(device_);
+    snapshot::write(training_->model(), *layout_, *region_);
+    channel_.send(protocol::Snapshot{training_->step(), reason});
+  }
+
+  /// One step; false when the submission says that training is complete.
+  bool step() {
+    hook_ = "select_batch";
+    training_->begin_hook(hook_);
+    const Batch batch = submission_->select_batch(*training_, training_->batches());
+    hook_ = "update";
+    training_->begin_hook(hook_);
+    try {
+      submission_->update(*training_, batch);
+    } catch (const TrainingComplete&) {
+      return false;
+    }
+    training_->complete_step();
+    return true;
+  }
+
+  protocol::Channel channel_;
+  protocol::FileDescriptor region_fd_;
+  protocol::Configure configure_;
+  const char* hook_ = "configure";
+  TimeEstimate time_;
+  c10::Device device_ = c10::kCPU;
+  std::int64_t batch_size_ = 0;
+  std::unique_ptr<workloads::Workload> workload_;
+  std::unique_ptr<workloads::TrainingData> data_;
+  sdk::SubmissionPtr submission_{nullptr, [](Submission*) {}};
+  std::optional<sdk::LocalTraining> training_;
+  std::optional<protocol::SnapshotLayout> layout_;
+  std::optional<protocol::SharedRegion> region_;
+};
+
+}  // namespace
+
+int serve(protocol::Channel channel, protocol::FileDescriptor region) {
+  return TrialWorker(std::move(channel), std::move(region)).run();
+}
+
+}  // namespace timetrial::worker

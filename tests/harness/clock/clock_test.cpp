@@ -1,0 +1,70 @@
+#include "harness/clock/clock.h"
+
+#include <gtest/gtest.h>
+
+namespace timetrial::clock {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST(Stopwatch, CountsOnlyWhileRunning) {
+  FakeClock clock;
+  Stopwatch watch(clock);
+  clock.advance(milliseconds(5));
+  EXPECT_EQ(watch.elapsed(), Duration{0});
+  watch.start();
+  clock.advance(milliseconds(7));
+  EXPECT_EQ(watch.elapsed(), milliseconds(7));
+  watch.stop();
+  clock.advance(milliseconds(100));
+  EXPECT_EQ(watch.elapsed(), milliseconds(7));
+  watch.start();
+  clock.advance(milliseconds(1));
+  EXPECT_EQ(watch.elapsed(), milliseconds(8));
+}
+
+TEST(Stopwatch, KeepsTimeUsedBefore) {
+  FakeClock clock;
+  Stopwatch watch(clock, milliseconds(40));
+  watch.start();
+  clock.advance(milliseconds(2));
+  EXPECT_EQ(watch.elapsed(), milliseconds(42));
+}
+
+TEST(Stopwatch, StartingTwiceDoesNotLoseTime) {
+  FakeClock clock;
+  Stopwatch watch(clock);
+  watch.start();
+  clock.advance(milliseconds(3));
+  watch.start();
+  clock.advance(milliseconds(4));
+  EXPECT_EQ(watch.elapsed(), milliseconds(7));
+}
+
+TEST(Stopwatch, TakesChargesWhetherItRunsOrNot) {
+  FakeClock clock;
+  Stopwatch watch(clock);
+  watch.charge(milliseconds(10));
+  watch.start();
+  watch.charge(milliseconds(1));
+  clock.advance(milliseconds(2));
+  EXPECT_EQ(watch.elapsed(), milliseconds(13));
+}
+
+TEST(SteadyClock, NeverGoesBack) {
+  const SteadyClock clock;
+  Duration last = clock.now();
+  for (int i = 0; i < 1000; ++i) {
+    const Duration now = clock.now();
+    ASSERT_GE(now, last);
+    last = now;
+  }
+}
+
+TEST(Seconds, ConvertsBothWays) {
+  EXPECT_DOUBLE_EQ(seconds(milliseconds(1500)), 1.5);
+  EXPECT_EQ(from_seconds(0.25), milliseconds(250));
+}
+
+}  // namespace
+}  // namespace timetrial::clock

@@ -1,0 +1,110 @@
+#include "harness/protocol/message.h"
+
+#include "harness/protocol/bytes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace timetrial::protocol {
+namespace {
+
+Configure sample_configure() {
+  Configure configure;
+  configure.workload = "fashion_mnist_vit";
+  configure.library = "/a/b.so";
+  configure.training_dir = "/data/training";
+  configure.device = "cpu";
+  configure.threads = 2;
+  configure.trial_seed = ~0ULL;
+  configure.point = {{"beta1", 0.9}, {"learning_rate", 1e-3}};
+  configure.max_steps = 7;
+  configure.resume = true;
+  configure.budget_s = 90;
+  configure.validation_target = 0.85;
+  configure.step_hint = 1500;
+  Evaluation evaluation;
+  evaluation.step = 3;
+  evaluation.submission_time_s = 1.25;
+  evaluation.metrics = {{"validation/accuracy", 0.5}};
+  configure.evaluations = {evaluation, evaluation};
+  return configure;
+}
+
+std::vector<Message> samples() {
+  Evaluation evaluation;
+  evaluation.step = 9;
+  evaluation.metrics = {{"validation/loss", -0.0}};
+  return {sample_configure(),
+          Go{1.5, true, evaluation},
+          Go{0, false, {}},
+          SaveCheckpoint{},
+          Stop{},
+          Ready{4, 128, 0xABCDEF},
+          Snapshot{12, SnapshotReason::step_limit},
+          Checkpointed{12},
+          Failed{FailureKind::out_of_memory_device, "update", "too big", 3}};
+}
+
+TEST(Message, SurvivesARoundTrip) {
+  for (const auto& message : samples()) {
+    SCOPED_TRACE(name(message));
+    const auto bytes = encode(message);
+    const Message back = decode(bytes);
+    EXPECT_EQ(back.index(), message.index());
+    EXPECT_EQ(encode(back), bytes);
+  }
+  const auto configure = std::get<Configure>(decode(encode(sample_configure())));
+  EXPECT_EQ(configure.point, sample_configure().point);
+  EXPECT_EQ(configure.trial_seed, ~0ULL);
+  EXPECT_EQ(configure.evaluations.size(), 2U);
+  EXPECT_EQ(configure.evaluations[1].metrics.at("validation/accuracy"), 0.5);
+}
+
+TEST(Message, IsRefusedWhenCutShortAnywhere) {
+  for (const auto& message : samples()) {
+    SCOPED_TRACE(name(message));
+    const auto bytes = encode(message);
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      EXPECT_THROW(decode(std::span(bytes.data(), size)), ProtocolError) << size;
+    }
+  }
+}
+
+TEST(Message, IsRefusedWithBytesLeftOver) {
+  auto bytes = encode(Stop{});
+  bytes.push_back(std::byte{0});
+  EXPECT_THROW(decode(bytes), ProtocolError);
+}
+
+TEST(Message, IsRefusedFromAnotherProtocolVersion) {
+  auto bytes = encode(Stop{});
+  bytes[0] ^= std::byte{1};
+  EXPECT_THROW(decode(bytes), ProtocolError);
+}
+
+TEST(Message, CutsTextsOfFailures) {
+  const Failed failed{FailureKind::exception, "update", std::string(1'000'000, 'x'), 0};
+  const auto bytes = encode(failed);
+  EXPECT_LT(bytes.size(), kMaxMessage);
+  EXPECT_EQ(std::get<Failed>(decode(bytes)).reason.size(), kMaxText);
+}
+
+TEST(Message, NeverReadsPastItsBytesWhateverTheyHold) {
+  std::mt19937_64 random(7);  // bytes that begin like a message and go on at random
+  for (int round = 0; round < 20000; ++round) {
+    auto bytes = encode(samples()[random() % samples().size()]);
+    for (int change = 0; change < 3; ++change) {
+      bytes[random() % bytes.size()] = static_cast<std::byte>(random());
+    }
+    try {
+      decode(bytes);
+    } catch (const ProtocolError&) {
+      // Refused, which is one of the two right answers.
+    }
+  }
+}
+
+}  // namespace
+}  // namespace timetrial::protocol
