@@ -1,0 +1,35 @@
+#pragma once
+// A report as text. Each exporter is a separate reader of the one model and computes nothing.
+//
+//   markdown   tables for a repository; numbers rounded as in every table
+//   csv        RFC 4180: a header, one row per submission, all digits; infinity is an empty cell
+//   beside
+//              its status
+//   json       "schema": "timetrial.report/1"; all digits; infinity and NaN are null beside a
+//   status html       one file, no network; tables without script, plots by script from the JSON
+//   inside terminal   aligned tables
+
+#include "scoring/report_model.h"
+
+#include <filesystem>
+#include <string>
+
+namespace timetrial::scoring {
+
+std::string to_markdown(const Report& report);
+std::string to_csv(const Report& report);
+std::string to_json(const Report& report);
+std::string to_html(const Report& report);
+std::string to_terminal(const Report& report);
+
+/// The short form of `score --json`: "schema": "timetrial.score/1".
+std::string to_score_json(const Report& report);
+
+enum class Format { html, markdown, csv, json };
+/// "html", "md", "csv" or "json". Throws InputError that lists them.
+Format parse_format(const std::string& text);
+/// By the file's extension, likewise.
+Format format_of(const std::filesystem::path& file);
+std::string export_as(Format format, const Report& report);
+
+}  // namespace timetrial::scoring

@@ -1,0 +1,189 @@
+// Reports and scores as JSON; keys are a promise (docs/scoring.md).
+#include "scoring/exporters.h"
+#include "scoring/number_text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+namespace timetrial::scoring {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+template <class T>
+Json number(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json key_of(const TrialKey& key) {
+  return {{"submission", key.submission},
+          {"workload", key.workload},
+          {"study", key.study},
+          {"trial", key.trial}};
+}
+
+Json leaderboard(const Report& report) {
+  Json rows = Json::array();
+  for (const auto& row : report.leaderboard) {
+    rows.push_back({{"rank", row.rank},
+                    {"submission", row.submission},
+                    {"score", row.score},
+                    {"low", number(row.low)},
+                    {"high", number(row.high)},
+                    {"rank_low", number(row.rank_low)},
+                    {"rank_high", number(row.rank_high)},
+                    {"reached", row.reached},
+                    {"total", row.total},
+                    {"mean_ratio", number(row.mean_ratio)},
+                    {"mean_ratio_status", row.reached > 0 ? "finite" : "nothing_reached"},
+                    {"submission_time_s", row.submission_time_s},
+                    {"evaluation_time_s", row.evaluation_time_s}});
+  }
+  return rows;
+}
+
+Json workloads(const Report& report) {
+  Json rows = Json::array();
+  for (const auto& row : report.workloads) {
+    rows.push_back({{"name", row.terms.name},
+                    {"metric", row.terms.metric},
+                    {"higher_is_better", row.terms.higher_is_better},
+                    {"validation_target", row.terms.validation_target},
+                    {"budget_s", row.terms.budget_s},
+                    {"best_s", number(row.best_s)},
+                    {"status", row.reached_by > 0 ? "reached" : "target_missed"},
+                    {"reached_by", row.reached_by}});
+  }
+  return rows;
+}
+
+Json studies(const CellTime& cell) {
+  Json rows = Json::array();
+  for (const auto& study : cell.studies) {
+    const bool reached = study.best.reached();
+    rows.push_back({{"study", study.study},
+                    {"time_s", number(study.best.time_s)},
+                    {"last_miss_s", reached ? Json(study.best.last_miss_s) : Json(nullptr)},
+                    {"status", study.missing ? "study_missing"
+                               : reached     ? "reached"
+                                             : "target_missed"},
+                    {"trial", reached ? Json(study.trial) : Json(nullptr)},
+                    {"finished", study.finished},
+                    {"failed", study.failed},
+                    {"unfinished", study.unfinished}});
+  }
+  return rows;
+}
+
+Json times(const Report& report) {
+  Json rows = Json::array();
+  for (const auto& row : report.times) {
+    rows.push_back({{"submission", row.time.submission},
+                    {"workload", row.time.workload},
+                    {"time_s", number(row.time.median_s)},
+                    {"bracket_low_s", number(row.time.bracket_low_s)},
+                    {"ratio", number(row.ratio)},
+                    {"status", to_string(row.time.status)},
+                    {"missing_studies", row.time.missing_studies},
+                    {"studies", studies(row.time)}});
+  }
+  return rows;
+}
+
+Json trials(const Report& report) {
+  Json rows = Json::array();
+  for (const auto& trial : report.trials) {
+    Json row = key_of(trial.key);
+    row["outcome"] = trial.outcome;
+    row["reason"] = trial.reason;
+    row["failed"] = trial.failed;
+    row["hyperparameters"] = trial.point;
+    row["step"] = trial.step;
+    row["submission_time_s"] = trial.submission_time_s;
+    row["time_to_target_s"] = number(trial.target.time_s);
+    row["status"] = trial.target.reached() ? "reached" : trial.outcome;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json profiles(const Report& report) {
+  Json rows = Json::array();
+  for (const auto& profile : report.profiles) {
+    Json steps = Json::array();
+    for (const auto& step : profile.steps)
+      steps.push_back({{"tau", step.tau}, {"share", step.share}});
+    rows.push_back({{"submission", profile.submission}, {"steps", std::move(steps)}});
+  }
+  return rows;
+}
+
+Json curves(const Report& report) {
+  Json rows = Json::array();
+  for (const auto& curve : report.curves) {
+    Json points = Json::array();
+    for (const auto& p : curve.points) {
+      Json point = {{"time_s", p.submission_time_s}, {"step", p.step}, {"value", number(p.value)}};
+      if (!std::isfinite(p.value)) point["status"] = "not_finite";
+      points.push_back(std::move(point));
+    }
+    Json row = key_of(curve.key);
+    row["best"] = curve.best;
+    row["time_to_target_s"] = number(curve.target.time_s);
+    row["status"] = curve.target.reached() ? "reached" : "not_reached";
+    row["points"] = std::move(points);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json origin(const Report& report, const char* schema) {
+  const auto& from = report.provenance;
+  Json json = {{"schema", schema},
+               {"title", report.title},
+               {"mode", to_string(report.options.mode)},
+               {"tau_max", report.options.tau_max},
+               {"rule_set", from.rule_set},
+               {"rule_set_hash", from.rule_set_hash},
+               {"sweep", from.sweep},
+               {"tuning", from.tuning},
+               {"studies", report.planned_studies},
+               {"hardware_profile", from.hardware_profile},
+               {"date", date_text(report.date_ns)},
+               {"sweep_date", date_text(from.created_ns)},
+               {"store_hash", from.store_hash},
+               {"versions", from.versions},
+               {"max_steps", number(from.max_steps)},
+               {"comparable_in_time", !from.max_steps.has_value()},
+               {"interval_status", report.interval_status},
+               {"notes", report.notes}};
+  return json;
+}
+
+/// Reasons of crashed trials may hold any bytes: what is no UTF-8 becomes U+FFFD.
+std::string dump(const Json& json) {
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  Json json = origin(report, "timetrial.report/1");
+  json["workloads"] = workloads(report);
+  json["leaderboard"] = leaderboard(report);
+  json["times_to_target"] = times(report);
+  json["trials"] = trials(report);
+  json["profiles"] = profiles(report);
+  json["learning_curves"] = curves(report);
+  return dump(json);
+}
+
+std::string to_score_json(const Report& report) {
+  Json json = origin(report, "timetrial.score/1");
+  json["scores"] = leaderboard(report);
+  return dump(json);
+}
+
+}  // namespace timetrial::scoring

@@ -1,0 +1,167 @@
+#include "scoring/report_tables.h"
+
+#include "scoring/number_text.h"
+
+#include <fmt/core.h>
+
+namespace timetrial::scoring {
+namespace {
+
+TableCell word(std::string text) { return {std::move(text), std::nullopt}; }
+TableCell number(std::string text, double value) { return {std::move(text), value}; }
+
+const char* reason_without_time(const CellTime& cell) {
+  switch (cell.status) {
+    case CellStatus::reached:
+      return "reached";
+    case CellStatus::target_missed:
+      return "target missed";
+    case CellStatus::all_failed:
+      return "all trials failed";
+    case CellStatus::unfinished:
+      return "unfinished";
+    case CellStatus::study_missing:
+      return cell.missing_studies == static_cast<int>(cell.studies.size()) ? "not run"
+                                                                           : "studies missing";
+  }
+  return "";
+}
+
+std::string interval_text(const Report& report, const LeaderboardRow& row) {
+  if (!row.low || !row.high) return report.interval_status;
+  return fmt::format("{} to {}", score_text(*row.low), score_text(*row.high));
+}
+
+/// Outcomes read as words: "target reached".
+std::string outcome_text(std::string outcome) {
+  for (char& c : outcome) {
+    if (c == '_') c = ' ';
+  }
+  return outcome;
+}
+
+std::string target_text(const WorkloadTerms& terms) {
+  return fmt::format("{} {} {}", terms.metric, terms.higher_is_better ? "≥" : "≤",
+                     metric_text(terms.validation_target));
+}
+
+}  // namespace
+
+std::string time_cell_text(const TimeRow& row) {
+  if (row.time.median_s >= kNever) return reason_without_time(row.time);
+  return fmt::format("{} ({})", seconds_text(row.time.median_s), ratio_text(row.ratio));
+}
+
+TextTable leaderboard_table(const Report& report) {
+  TextTable table{"leaderboard",
+                  fmt::format("Scores in {} mode, best first. 1 is the best there can be: the "
+                              "fastest on every workload.",
+                              to_string(report.options.mode)),
+                  {{"Rank", true},
+                   {"Submission", false},
+                   {"Score", true},
+                   {"Interval", false},
+                   {"Reached", true},
+                   {"Mean ratio", true},
+                   {"Submission time", true},
+                   {"Evaluation time", true}},
+                  {}};
+  for (const auto& row : report.leaderboard) {
+    table.rows.push_back({number(fmt::format("{}", row.rank), row.rank), word(row.submission),
+                          number(score_text(row.score), row.score),
+                          word(interval_text(report, row)),
+                          number(fmt::format("{}/{}", row.reached, row.total), row.reached),
+                          number(ratio_text(row.mean_ratio), row.mean_ratio),
+                          number(duration_text(row.submission_time_s), row.submission_time_s),
+                          number(duration_text(row.evaluation_time_s), row.evaluation_time_s)});
+  }
+  return table;
+}
+
+TextTable times_table(const Report& report) {
+  TextTable table{"times",
+                  "Submission time to the validation target, median over studies, and its ratio to "
+                  "the fastest submission.",
+                  {{"Submission", false}},
+                  {}};
+  for (const auto& workload : report.workloads)
+    table.columns.push_back({workload.terms.name, true});
+  for (const auto& row : report.times) {
+    if (table.rows.empty() || table.rows.back().size() == table.columns.size()) {
+      table.rows.push_back({word(row.time.submission)});
+    }
+    table.rows.back().push_back(number(time_cell_text(row), row.time.median_s));
+  }
+  return table;
+}
+
+TextTable workloads_table(const Report& report) {
+  TextTable table{"workloads",
+                  "What was to be reached, within which budget of submission time.",
+                  {{"Workload", false},
+                   {"Validation target", false},
+                   {"Budget", true},
+                   {"Best time", true},
+                   {"Reached by", true}},
+                  {}};
+  for (const auto& row : report.workloads) {
+    table.rows.push_back(
+        {word(row.terms.name), word(target_text(row.terms)),
+         number(seconds_text(row.terms.budget_s), row.terms.budget_s),
+         number(seconds_text(row.best_s), row.best_s),
+         number(fmt::format("{}/{}", row.reached_by, report.leaderboard.size()), row.reached_by)});
+  }
+  return table;
+}
+
+TextTable trials_table(const Report& report) {
+  TextTable table{"trials",
+                  "Every planned trial: how it ended, and when it first reached the target, in "
+                  "brackets the last evaluation that still missed it.",
+                  {{"Submission", false},
+                   {"Workload", false},
+                   {"Study", true},
+                   {"Trial", true},
+                   {"Outcome", false},
+                   {"Time to target", true},
+                   {"Steps", true},
+                   {"Submission time", true},
+                   {"Hyperparameters", false},
+                   {"Reason", false}},
+                  {}};
+  for (const auto& trial : report.trials) {
+    const auto& key = trial.key;
+    const std::string reached = trial.target.reached()
+                                    ? fmt::format("{} ({})", seconds_text(trial.target.time_s),
+                                                  seconds_text(trial.target.last_miss_s))
+                                    : "–";
+    table.rows.push_back(
+        {word(key.submission), word(key.workload), number(fmt::format("{}", key.study), key.study),
+         number(fmt::format("{}", key.trial), key.trial), word(outcome_text(trial.outcome)),
+         number(reached, trial.target.time_s),
+         number(fmt::format("{}", trial.step), static_cast<double>(trial.step)),
+         number(duration_text(trial.submission_time_s), trial.submission_time_s),
+         word(point_text(trial.point)), word(trial.reason.empty() ? "–" : trial.reason)});
+  }
+  return table;
+}
+
+std::vector<std::pair<std::string, std::string>> provenance_lines(const Report& report) {
+  const auto& from = report.provenance;
+  std::vector<std::pair<std::string, std::string>> lines = {
+      {"Sweep", from.sweep},
+      {"Rule set", from.rule_set},
+      {"Rule set hash", from.rule_set_hash},
+      {"Tuning", from.tuning},
+      {"Mode",
+       fmt::format("{} (tau up to {:g})", to_string(report.options.mode), report.options.tau_max)},
+      {"Studies", fmt::format("{}", report.planned_studies)},
+      {"Hardware profile", from.hardware_profile},
+      {"Sweep planned", date_text(from.created_ns)},
+      {"Report made", date_text(report.date_ns)},
+      {"Store hash", from.store_hash}};
+  for (const auto& [name, version] : from.versions) lines.emplace_back(name, version);
+  return lines;
+}
+
+}  // namespace timetrial::scoring
