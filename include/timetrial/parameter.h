@@ -30,21 +30,36 @@ enum class ParameterType : std::int32_t {
 /// The enumerator's spelling, such as "layer_norm_scale".
 constexpr const char* to_string(ParameterType type) {
   switch (type) {
-    case ParameterType::weight: return "weight";
-    case ParameterType::bias: return "bias";
-    case ParameterType::conv_weight: return "conv_weight";
-    case ParameterType::batch_norm_scale: return "batch_norm_scale";
-    case ParameterType::batch_norm_bias: return "batch_norm_bias";
-    case ParameterType::layer_norm_scale: return "layer_norm_scale";
-    case ParameterType::layer_norm_bias: return "layer_norm_bias";
-    case ParameterType::embedding: return "embedding";
-    case ParameterType::attention_q: return "attention_q";
-    case ParameterType::attention_k: return "attention_k";
-    case ParameterType::attention_v: return "attention_v";
-    case ParameterType::attention_out: return "attention_out";
-    case ParameterType::attention_qkv: return "attention_qkv";
-    case ParameterType::attention_kv: return "attention_kv";
-    case ParameterType::attention_bias: return "attention_bias";
+    case ParameterType::weight:
+      return "weight";
+    case ParameterType::bias:
+      return "bias";
+    case ParameterType::conv_weight:
+      return "conv_weight";
+    case ParameterType::batch_norm_scale:
+      return "batch_norm_scale";
+    case ParameterType::batch_norm_bias:
+      return "batch_norm_bias";
+    case ParameterType::layer_norm_scale:
+      return "layer_norm_scale";
+    case ParameterType::layer_norm_bias:
+      return "layer_norm_bias";
+    case ParameterType::embedding:
+      return "embedding";
+    case ParameterType::attention_q:
+      return "attention_q";
+    case ParameterType::attention_k:
+      return "attention_k";
+    case ParameterType::attention_v:
+      return "attention_v";
+    case ParameterType::attention_out:
+      return "attention_out";
+    case ParameterType::attention_qkv:
+      return "attention_qkv";
+    case ParameterType::attention_kv:
+      return "attention_kv";
+    case ParameterType::attention_bias:
+      return "attention_bias";
   }
   return "unknown";
 }

@@ -16,10 +16,9 @@ constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t a = std::uint64_t{0xD2511F53} * counter[0];
     const std::uint64_t b = std::uint64_t{0xCD9E8D57} * counter[2];
-    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0],
-               static_cast<std::uint32_t>(b),
-               static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1],
-               static_cast<std::uint32_t>(a)};
+    counter = {
+        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
+        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
     key[0] += 0x9E3779B9;
     key[1] += 0xBB67AE85;
   }
@@ -41,10 +40,10 @@ constexpr std::uint64_t hash_text(std::string_view text) {
 constexpr std::uint64_t derive_seed(std::uint64_t parent, std::string_view purpose,
                                     std::uint64_t index = 0) {
   const std::uint64_t tag = hash_text(purpose);
-  const auto block = philox4x32(
-      {static_cast<std::uint32_t>(tag), static_cast<std::uint32_t>(tag >> 32),
-       static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32)},
-      {static_cast<std::uint32_t>(parent), static_cast<std::uint32_t>(parent >> 32)});
+  const auto block =
+      philox4x32({static_cast<std::uint32_t>(tag), static_cast<std::uint32_t>(tag >> 32),
+                  static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32)},
+                 {static_cast<std::uint32_t>(parent), static_cast<std::uint32_t>(parent >> 32)});
   return (std::uint64_t{block[1]} << 32) | block[0];
 }
 
@@ -59,10 +58,9 @@ class Random {
   constexpr result_type operator()() {
     const std::uint64_t block = position_ >> 1;
     if ((position_ & 1) == 0) {
-      buffer_ = philox4x32({static_cast<std::uint32_t>(block),
-                            static_cast<std::uint32_t>(block >> 32), 0, 0},
-                           {static_cast<std::uint32_t>(seed_),
-                            static_cast<std::uint32_t>(seed_ >> 32)});
+      buffer_ = philox4x32(
+          {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), 0, 0},
+          {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)});
     }
     const std::size_t half = (position_++ & 1) * 2;
     return (std::uint64_t{buffer_[half + 1]} << 32) | buffer_[half];

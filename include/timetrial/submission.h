@@ -8,9 +8,9 @@
 //   batch_size  init  [load]  ( ( select_batch update )*  prepare_for_eval  [save] )*
 //
 // batch_size and init are outside the scored time but bounded; select_batch, update and
-// prepare_for_eval are on the clock. After prepare_for_eval the referee takes the parameters as they
-// are, and training goes on from them: a submission that swaps weights in must swap them back in the
-// next select_batch or update. An exception from any hook ends the trial as crashed, except
+// prepare_for_eval are on the clock. After prepare_for_eval the referee takes the parameters as
+// they are, and training goes on from them: a submission that swaps weights in must swap them back
+// in the next select_batch or update. An exception from any hook ends the trial as crashed, except
 // TrainingComplete. Source: AlgoPerf's submission API (algorithms/template/submission.py).
 
 #include <timetrial/export.h>

@@ -53,9 +53,9 @@ class Hyperparameters {
 };
 
 struct ForwardOptions {
-  bool training = true;            ///< false: evaluation mode (running statistics, no dropout)
-  bool update_batch_norm = true;   ///< false: batch statistics are used but not remembered
-  std::optional<double> dropout;   ///< rate in [0, 1) for every site; unset: the workload's default
+  bool training = true;           ///< false: evaluation mode (running statistics, no dropout)
+  bool update_batch_norm = true;  ///< false: batch statistics are used but not remembered
+  std::optional<double> dropout;  ///< rate in [0, 1) for every site; unset: the workload's default
 };
 
 struct ModelOutput {
@@ -115,7 +115,8 @@ class Training {
   virtual BatchQueue& batches() = 0;
   virtual Collective& collective() = 0;
 
-  // --- conveniences (the same for all) ------------------------------------------------------------
+  // --- conveniences (the same for all)
+  // ------------------------------------------------------------
   /// Gradients of a scalar with respect to all parameters, in their order, without touching
   /// `.grad()`; undefined where the scalar does not depend on one. `keep_graph` allows
   /// differentiating them again.

@@ -17,11 +17,16 @@ enum class LossType : std::int32_t {
 
 constexpr const char* to_string(LossType type) {
   switch (type) {
-    case LossType::softmax_cross_entropy: return "softmax_cross_entropy";
-    case LossType::sigmoid_cross_entropy: return "sigmoid_cross_entropy";
-    case LossType::mean_squared_error: return "mean_squared_error";
-    case LossType::ctc: return "ctc";
-    case LossType::mean_absolute_error: return "mean_absolute_error";
+    case LossType::softmax_cross_entropy:
+      return "softmax_cross_entropy";
+    case LossType::sigmoid_cross_entropy:
+      return "sigmoid_cross_entropy";
+    case LossType::mean_squared_error:
+      return "mean_squared_error";
+    case LossType::ctc:
+      return "ctc";
+    case LossType::mean_absolute_error:
+      return "mean_absolute_error";
   }
   return "unknown";
 }
@@ -29,13 +34,13 @@ constexpr const char* to_string(LossType type) {
 struct WorkloadInfo {
   std::string name;  ///< for choosing a batch size that fits in memory, nothing else (the rules)
   LossType loss_type = LossType::softmax_cross_entropy;
-  std::string metric;               ///< the target's metric, such as "accuracy"
-  bool higher_is_better = true;     ///< direction of the metric
-  double validation_target = 0;     ///< in units of the metric
-  double budget_s = 0;              ///< submission time allowed, seconds
-  std::int64_t step_hint = 0;       ///< steps a baseline fits in the budget: for schedules
+  std::string metric;            ///< the target's metric, such as "accuracy"
+  bool higher_is_better = true;  ///< direction of the metric
+  double validation_target = 0;  ///< in units of the metric
+  double budget_s = 0;           ///< submission time allowed, seconds
+  std::int64_t step_hint = 0;    ///< steps a baseline fits in the budget: for schedules
   std::int64_t training_examples = 0;
-  std::int64_t tasks = 1;           ///< entries of Loss::per_task
+  std::int64_t tasks = 1;  ///< entries of Loss::per_task
 };
 
 }  // namespace timetrial
