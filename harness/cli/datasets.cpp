@@ -14,11 +14,11 @@
 namespace timetrial::cli {
 namespace {
 
-/// timetrial-worker describe: {"workloads": [{"name": …, "base": …, "dataset": …}, …]}.
+/// timetrial-worker describe: [{"name": …, "base": …, "dataset": …}, …].
 std::vector<Dataset> parse(const std::string& text) {
   std::map<std::string, Dataset> by_name;
   const auto document = nlohmann::json::parse(text);
-  for (const auto& workload : document.at("workloads")) {
+  for (const auto& workload : document) {
     const auto name = workload.at("name").get<std::string>();
     const auto dataset = workload.at("dataset").get<std::string>();
     auto& entry = by_name[dataset];

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -47,7 +48,11 @@ Check libtorch(const Program& program) {
     check.remedy = "fetch it: scripts/setup.sh, or point Torch_DIR at LibTorch and build again";
     return check;
   }
-  return {"LibTorch", CheckState::ok, result.output.substr(0, result.output.find('\n')), ""};
+  const auto versions = nlohmann::json::parse(result.output);
+  return {"LibTorch", CheckState::ok,
+          fmt::format("{} ({})", versions.at("libtorch").get<std::string>(),
+                      versions.at("cpu_capability").get<std::string>()),
+          ""};
 }
 
 Check submissions(const fs::path& folder) {

@@ -16,10 +16,10 @@ using ::testing::HasSubstr;
 /// Describes two workloads on one data set and one on another; prepares by copying a package.
 constexpr const char* kWorker = R"(
 if [ "$1" = describe ]; then
-  echo '{"workloads": [
+  echo '[
     {"name": "digits_vit", "base": "digits_vit", "dataset": "digits"},
     {"name": "digits_vit_glu", "base": "digits_vit", "dataset": "digits"},
-    {"name": "words_lm", "base": "words_lm", "dataset": "words"}]}'
+    {"name": "words_lm", "base": "words_lm", "dataset": "words"}]'
   exit 0
 fi
 # prepare NAME --packages P --out O

@@ -38,13 +38,13 @@ TEST(DoctorCommand, AsksTheWorkerForLibTorchAndForDataSets) {
   runner.write_sibling("timetrial-referee", "exit 0\n");
   runner.write_sibling("timetrial-worker", R"(
 case $1 in
-  version) echo "LibTorch 2.11.0" ;;
-  describe) echo '{"workloads": [{"name": "w", "base": "w", "dataset": "digits"}]}' ;;
+  version) echo '{"libtorch": "2.11.0", "cpu_capability": "AVX2"}' ;;
+  describe) echo '[{"name": "w", "base": "w", "dataset": "digits"}]' ;;
 esac
 )");
   const auto checks = checks_of(runner.run("doctor --json"));
   EXPECT_EQ(checks.at("executables").at("state"), "ok");
-  EXPECT_EQ(checks.at("LibTorch").at("detail"), "LibTorch 2.11.0");
+  EXPECT_EQ(checks.at("LibTorch").at("detail"), "2.11.0 (AVX2)");
   EXPECT_EQ(checks.at("data digits").at("remedy"), "prepare it: timetrial data prepare digits");
 }
 
