@@ -28,9 +28,9 @@ class StoreError : public std::runtime_error {
 
 /// Provenance and terms of a sweep. Texts named *_json hold one JSON document.
 struct Sweep {
-  std::int64_t id = 0;        ///< set by the store
-  std::string name;           ///< unique in the store; the user's word for it
-  std::string rule_set;       ///< name
+  std::int64_t id = 0;   ///< set by the store
+  std::string name;      ///< unique in the store; the user's word for it
+  std::string rule_set;  ///< name
   std::string rule_set_hash;
   std::string rule_set_text;  ///< the whole table: a store explains itself
   std::string tuning;         ///< "external" or "self"
@@ -38,15 +38,15 @@ struct Sweep {
   std::string hardware_json;  ///< fingerprint
   std::string versions_json;  ///< harness build, LibTorch, SQLite, compiler
   std::uint64_t seed = 0;
-  std::int64_t created_ns = 0;  ///< UTC
+  std::int64_t created_ns = 0;            ///< UTC
   std::optional<std::int64_t> max_steps;  ///< step limit; results are then not comparable in time
 };
 
 /// A submission as used by a sweep.
 struct SubmissionRecord {
   std::string name, author;
-  std::string library;        ///< path when planned
-  std::string library_hash;   ///< SHA-256, hex
+  std::string library;       ///< path when planned
+  std::string library_hash;  ///< SHA-256, hex
   std::string search_space_json;
   std::string search_space_hash;
 };
@@ -57,20 +57,21 @@ struct WorkloadRecord {
   bool higher_is_better = true;
   double validation_target = 0, test_target = 0, budget_s = 0, evaluation_period_s = 0;
   std::int64_t step_hint = 0;
-  std::string configuration;       ///< text
+  std::string configuration;  ///< text
   std::string configuration_hash;
-  std::string data_hash;           ///< over the prepared files
+  std::string data_hash;  ///< over the prepared files
 };
 
 /// A planned trial. `id` is the SHA-256 (hex) over all that identifies it: rule set hash, tuning,
-/// hardware profile, submission and workload with their hashes, study, trial, point, seed, step limit.
-/// Equal trials of two shards have equal ids.
+/// hardware profile, submission and workload with their hashes, study, trial, point, seed, budget,
+/// step limit; add_sweep throws StoreError for another one. Sweeps of equal terms share their
+/// trials. Equal trials of two shards have equal ids.
 struct Trial {
   std::string id;
   TrialKey key;
   std::map<std::string, double> point;
   std::uint64_t seed = 0;
-  double budget_s = 0;     ///< with the self-tuning factor
+  double budget_s = 0;  ///< with the self-tuning factor
 };
 
 /// The id described above.
@@ -80,25 +81,25 @@ std::string trial_id(const Sweep& sweep, const SubmissionRecord& submission,
 struct Attempt {
   std::int64_t id = 0;
   std::string trial_id;
-  int number = 0;                   ///< from 0
-  std::int64_t started_ns = 0;      ///< UTC
-  double init_time_s = 0;           ///< submission initialisation and model construction, unscored
-  double start_time_s = 0;          ///< submission time already used when it began
-  std::int64_t start_step = 0;      ///< step it resumed from, 0 for a fresh start
-  std::string host_json;            ///< process ids, threads, load before
+  int number = 0;               ///< from 0
+  std::int64_t started_ns = 0;  ///< UTC
+  double init_time_s = 0;       ///< submission initialisation and model construction, unscored
+  double start_time_s = 0;      ///< submission time already used when it began
+  std::int64_t start_step = 0;  ///< step it resumed from, 0 for a fresh start
+  std::string host_json;        ///< process ids, threads, load before
 };
 
 struct AttemptEnd {
   std::int64_t ended_ns = 0;
   double submission_time_s = 0;
-  double frozen_cpu_s = 0;          ///< processor time the worker got while frozen: 0 when honest
+  double frozen_cpu_s = 0;  ///< processor time the worker got while frozen: 0 when honest
   std::int64_t peak_memory_bytes = 0;
   std::string noise_json;
 };
 
 struct Checkpoint {
-  std::string file;                 ///< relative to the sweep's work folder
-  std::string hash;                 ///< SHA-256 of the file, hex
+  std::string file;  ///< relative to the sweep's work folder
+  std::string hash;  ///< SHA-256 of the file, hex
   std::int64_t step = 0;
   double submission_time_s = 0;
   double duration_s = 0;
@@ -110,7 +111,7 @@ struct TrialRow {
   std::int64_t sweep_id = 0;
   std::optional<Outcome> outcome;
   int attempts = 0;
-  double submission_time_s = 0;     ///< the most any attempt, evaluation or checkpoint recorded
+  double submission_time_s = 0;  ///< the most any attempt, evaluation or checkpoint recorded
 };
 
 class Store {
@@ -120,7 +121,8 @@ class Store {
   ~Store();
   Store(Store&&) noexcept;
 
-  // --- planning: idempotent; all in one transaction, nothing is written when it throws ------------
+  // --- planning: idempotent; all in one transaction, nothing is written when it throws
+  // ------------
   /// Adds a sweep with its submissions, workloads and trials, or returns the id of the equal one of
   /// that name. Throws InputError when a different sweep has the name (says what differs).
   std::int64_t add_sweep(const Sweep& sweep, const std::vector<SubmissionRecord>& submissions,
@@ -144,22 +146,27 @@ class Store {
   /// One transaction, synchronous=NORMAL in effect: survives a killed process.
   void add_evaluation(std::int64_t attempt, const Evaluation& evaluation);
 
-  std::vector<Evaluation> evaluations(const std::string& trial_id) const;  ///< in order of insertion
+  std::vector<Evaluation> evaluations(
+      const std::string& trial_id) const;  ///< in order of insertion
   std::vector<Checkpoint> checkpoints(const std::string& trial_id) const;  ///< newest first
   std::vector<Attempt> attempts(const std::string& trial_id) const;
 
-  // --- upkeep -------------------------------------------------------------------------------------
+  // --- upkeep
+  // -------------------------------------------------------------------------------------
   /// Problems found by quick_check, foreign_key_check and the invariants; empty when sound.
   std::vector<std::string> check() const;
   /// Adds all that `other` has and this lacks, by trial id; running it twice adds nothing more.
-  /// Returns the number of trials, attempts and evaluations added.
+  /// Returns the numbers added, by "sweeps", "trials", "attempts", "evaluations", "outcomes".
+  /// Throws InputError, changing nothing, when an equally named sweep has other terms.
   std::map<std::string, std::int64_t> merge(const std::filesystem::path& other);
+  /// Writes a consistent copy to a new file, while others go on. Throws InputError if `to` exists.
+  void backup(const std::filesystem::path& to) const;
   /// Runs one read-only statement; calls `row` with column names and values (absent: NULL).
   /// Throws InputError with SQLite's message for a bad or writing statement.
-  void query(const std::string& sql,
-             const std::function<void(const std::vector<std::string>& columns,
-                                      const std::vector<std::optional<std::string>>& values)>& row)
-      const;
+  void query(
+      const std::string& sql,
+      const std::function<void(const std::vector<std::string>& columns,
+                               const std::vector<std::optional<std::string>>& values)>& row) const;
   /// Hash over all rows that reports depend on, hex: names the state of the store in a report.
   std::string content_hash() const;
 

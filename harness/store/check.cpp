@@ -1,0 +1,88 @@
+#include "harness/store/impl.h"
+#include "harness/trial/error.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <unordered_map>
+
+namespace timetrial::store {
+namespace {
+
+struct Invariant {
+  const char* problem;  ///< shown before the first column of each row found
+  const char* sql;      ///< selects what breaks it
+};
+
+constexpr std::array kInvariants{
+    Invariant{"time runs backwards in the evaluations of trial",
+              "SELECT DISTINCT trial_id FROM (SELECT a.trial_id, e.submission_time_s AS now, "
+              "LAG(e.submission_time_s) OVER (PARTITION BY a.trial_id, a.run "
+              "ORDER BY a.number, e.ordinal) AS before "
+              "FROM attempt a JOIN evaluation e ON e.attempt_id = a.id) WHERE now < before"},
+    Invariant{"attempts are missing in trial",
+              "SELECT trial_id FROM attempt GROUP BY trial_id, run "
+              "HAVING COUNT(*) <> MAX(number) + 1"},
+    Invariant{"a trial belongs to no sweep:",
+              "SELECT id FROM trial WHERE id NOT IN (SELECT trial_id FROM sweep_trial)"},
+};
+
+void check_sqlite(Connection& connection, std::vector<std::string>& problems) {
+  Statement quick(connection, "PRAGMA quick_check");
+  while (quick.step()) {
+    if (quick.text(0) != "ok") problems.push_back("damaged: " + quick.text(0));
+  }
+  Statement keys(connection, "PRAGMA foreign_key_check");
+  while (keys.step()) {
+    problems.push_back(fmt::format("row {} of {} points to nothing in {}", keys.text(1),
+                                   keys.text(0), keys.text(2)));
+  }
+}
+
+void check_invariants(Connection& connection, std::vector<std::string>& problems) {
+  for (const auto& invariant : kInvariants) {
+    Statement row(connection, invariant.sql);
+    while (row.step()) problems.push_back(fmt::format("{} {}", invariant.problem, row.text(0)));
+  }
+}
+
+template <typename Record>
+std::unordered_map<std::string, Record> by_name(const std::vector<Record>& records) {
+  std::unordered_map<std::string, Record> map;
+  for (const auto& record : records) map[record.name] = record;
+  return map;
+}
+
+/// Every trial's id must still be the hash of what identifies it.
+void check_ids(const Store& store, std::vector<std::string>& problems) {
+  for (const auto& sweep : store.sweeps()) {
+    const auto submissions = by_name(store.submissions(sweep.id));
+    const auto workloads = by_name(store.workloads(sweep.id));
+    for (const auto& row : store.trials(sweep.id)) {
+      const auto submission = submissions.find(row.trial.key.submission);
+      const auto workload = workloads.find(row.trial.key.workload);
+      if (submission == submissions.end() || workload == workloads.end() ||
+          trial_id(sweep, submission->second, workload->second, row.trial) != row.trial.id) {
+        problems.push_back(fmt::format("trial {} ({}, sweep {}) is not what its id says",
+                                       row.trial.id, to_string(row.trial.key), sweep.name));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Store::check() const {
+  std::vector<std::string> problems;
+  try {
+    check_sqlite(impl_->connection, problems);
+    if (!problems.empty()) return problems;  // what follows would trip over them
+    check_invariants(impl_->connection, problems);
+    check_ids(*this, problems);
+  } catch (const InputError& error) {
+    problems.emplace_back(error.what());
+  }
+  return problems;
+}
+
+}  // namespace timetrial::store

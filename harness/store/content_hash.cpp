@@ -1,0 +1,71 @@
+// A name for the state of a store: equal for stores that would give equal reports, whatever the
+// order in which their rows came, and whichever shard they came from.
+#include "harness/store/impl.h"
+#include "harness/trial/sha256.h"
+
+#include <fmt/core.h>
+#include <sqlite3.h>
+
+#include <array>
+
+namespace timetrial::store {
+namespace {
+
+// Row ids and dates of machines stay out; every ORDER BY is by content alone.
+constexpr std::array kRows{
+    "SELECT name, rule_set, rule_set_hash, tuning, hardware_profile, seed, max_steps "
+    "FROM sweep ORDER BY name",
+    "SELECT s.name, r.name, r.author, r.library_hash, r.search_space_hash "
+    "FROM sweep_submission r JOIN sweep s ON s.id = r.sweep_id ORDER BY s.name, r.name",
+    "SELECT s.name, r.name, r.base, r.metric, r.higher_is_better, r.validation_target, "
+    "r.test_target, r.budget_s, r.evaluation_period_s, r.configuration_hash, r.data_hash "
+    "FROM sweep_workload r JOIN sweep s ON s.id = r.sweep_id ORDER BY s.name, r.name",
+    "SELECT s.name, r.trial_id FROM sweep_trial r JOIN sweep s ON s.id = r.sweep_id "
+    "ORDER BY s.name, r.trial_id",
+    "SELECT trial_id, run, kind, reason, step, submission_time_s, finished_ns "
+    "FROM outcome ORDER BY trial_id, run",
+    "SELECT trial_id, run, number, started_ns, init_time_s, start_time_s, start_step "
+    "FROM attempt ORDER BY trial_id, run, number",
+    "SELECT a.trial_id, a.run, a.number, e.ordinal, e.step, e.submission_time_s, "
+    "e.evaluation_time_s, e.checkpoint_time_s, e.total_time_s, e.parameter_hash, m.name, m.value, "
+    "m.status FROM attempt a JOIN evaluation e ON e.attempt_id = a.id "
+    "LEFT JOIN metric m ON m.evaluation_id = e.id "
+    "ORDER BY a.trial_id, a.run, a.number, e.ordinal, m.name",
+};
+
+void add_value(Sha256& hash, Statement& row, int column) {
+  switch (sqlite3_column_type(row.raw(), column)) {
+    case SQLITE_NULL:
+      hash.update("n;");
+      break;
+    case SQLITE_INTEGER:
+      hash.update(fmt::format("i{};", row.integer(column)));
+      break;
+    case SQLITE_FLOAT:
+      hash.update(fmt::format("r{:a};", row.real(column)));
+      break;
+    default: {
+      const auto text = row.text(column);
+      hash.update(fmt::format("t{}:", text.size())).update(text);
+    }
+  }
+}
+
+}  // namespace
+
+std::string Store::content_hash() const {
+  Sha256 hash;
+  Connection& connection = impl_->connection;
+  // One state for all of them, though other processes go on writing.
+  const ReadTransaction transaction(connection);
+  for (const char* sql : kRows) {
+    hash.update(sql);
+    Statement row(connection, sql);
+    while (row.step()) {
+      for (int column = 0; column < row.columns(); ++column) add_value(hash, row, column);
+    }
+  }
+  return hash.hex();
+}
+
+}  // namespace timetrial::store

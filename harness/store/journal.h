@@ -1,0 +1,24 @@
+#pragma once
+// Which journal is safe where the store lies. WAL shares memory between its processes, which
+// network file systems don't offer across hosts; there the rollback journal (DELETE) is used
+// instead. Source: sqlite.org/wal.html, section 1; magic numbers: statfs(2).
+
+#include <filesystem>
+#include <string>
+
+namespace timetrial::store {
+
+class Connection;
+
+/// Name of the network (or user-space) file system with this magic number; empty for a local one.
+std::string network_file_system(long magic);
+
+/// The same for the file system that holds `folder`; empty also when that cannot be told.
+std::string network_file_system_of(const std::filesystem::path& folder);
+
+/// Sets WAL, or DELETE with full durability on a network file system. Returns whether it is WAL.
+/// Waits while another process opens the same file. Throws InputError for a store in WAL that lies
+/// on a network file system and is in use.
+bool choose_journal(Connection& connection);
+
+}  // namespace timetrial::store

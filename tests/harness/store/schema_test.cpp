@@ -1,0 +1,193 @@
+// What files are accepted as stores, what is done to older ones, and what the tables refuse.
+#include "harness/store/schema.h"
+
+#include "harness/store/connection.h"
+#include "harness/store/journal.h"
+#include "harness/trial/error.h"
+#include "tests/harness/store/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+namespace timetrial::store {
+namespace {
+
+using ::testing::HasSubstr;
+
+using SchemaTest = StoreTest;
+
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string open_message(const std::filesystem::path& file, Store::Mode mode) {
+  return message_of<InputError>([&] { Store::open(file, mode); });
+}
+
+TEST_F(SchemaTest, FilesThatAreNoStoreAreRefusedAndLeftAlone) {
+  std::ofstream(file("text.db")) << std::string(5000, 'x');
+  Connection(file("other.db"), Access::create).execute("CREATE TABLE t (x); PRAGMA user_version=1");
+  Connection newer(file("newer.db"), Access::create);
+  newer.execute("CREATE TABLE t (x); PRAGMA application_id = " + std::to_string(kApplicationId) +
+                "; PRAGMA user_version = 99");
+  struct Case {
+    const char* name;
+    const char* message;
+  };
+  const std::vector<Case> cases{
+      {"text.db", "text.db: not a store (file is not a database)"},
+      {"other.db", "other.db: a database, but not a store of Timetrial"},
+      {"newer.db", "newer.db: written by a newer Timetrial (schema 99, this one knows 1)"},
+  };
+  for (const auto& test : cases) {
+    const auto before = contents(file(test.name));
+    for (const auto mode : {Store::Mode::read_only, Store::Mode::read_write, Store::Mode::create}) {
+      SCOPED_TRACE(test.name);
+      EXPECT_THAT(open_message(file(test.name), mode), HasSubstr(test.message));
+    }
+    EXPECT_EQ(contents(file(test.name)), before);
+  }
+}
+
+TEST_F(SchemaTest, AMissingStoreIsMadeOnlyWhenAsked) {
+  EXPECT_THAT(open_message(file("absent.db"), Store::Mode::read_only),
+              HasSubstr("absent.db: no store here; run a sweep first"));
+  EXPECT_THAT(open_message(file("absent.db"), Store::Mode::read_write), HasSubstr("no store here"));
+  EXPECT_FALSE(std::filesystem::exists(file("absent.db")));
+  EXPECT_THAT(open_message(folder(), Store::Mode::create), HasSubstr("a folder; give the store's"));
+  Store::open(folder() / "new" / "deep" / "store.db", Store::Mode::create);
+  EXPECT_TRUE(std::filesystem::exists(folder() / "new" / "deep" / "store.db"));
+}
+
+TEST_F(SchemaTest, ADamagedStoreIsSaidToBe) {
+  make_plan(20, 20).add_to(*std::make_unique<Store>(create()));
+  {
+    std::fstream bytes(file(), std::ios::in | std::ios::out | std::ios::binary);
+    for (int page = 3; page < 40; ++page) {
+      bytes.seekp(4096 * page + 100);
+      bytes << std::string(1000, '\x5A');
+    }
+  }
+  const auto store = Store::open(file(), Store::Mode::read_only);
+  EXPECT_THAT(store.check(), ::testing::Not(::testing::IsEmpty()));
+}
+
+TEST_F(SchemaTest, MigrationGoesForwardAndKeepsACopy) {
+  {
+    auto store = create();
+    make_plan().add_to(store);
+  }
+  auto newer = migrations();
+  newer.push_back({2, "ALTER TABLE attempt_end ADD COLUMN energy_j REAL;"});
+  {
+    Connection connection(file(), Access::read_write);
+    migrate(connection, newer);
+    EXPECT_EQ(connection.integer("PRAGMA user_version"), 2);
+    EXPECT_EQ(connection.integer("SELECT COUNT(energy_j) FROM attempt_end"), 0);
+    EXPECT_EQ(connection.integer("SELECT COUNT(*) FROM trial"), 8);
+    migrate(connection, newer);  // nothing more to do
+  }
+  EXPECT_THAT(open_message(file(), Store::Mode::read_write), HasSubstr("written by a newer"));
+  const auto backup = Store::open(file("test.db.v1.backup"), Store::Mode::read_only);
+  EXPECT_EQ(backup.sweeps().size(), 1U);
+}
+
+TEST_F(SchemaTest, AFailedMigrationChangesNothing) {
+  { create(); }
+  auto newer = migrations();
+  newer.push_back({2, "CREATE TABLE extra (x) STRICT; SELECT no_such_function();"});
+  Connection connection(file(), Access::read_write);
+  EXPECT_THROW(migrate(connection, newer), StoreError);
+  EXPECT_EQ(connection.integer("PRAGMA user_version"), 1);
+  EXPECT_EQ(connection.integer("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'extra'"), 0);
+}
+
+TEST_F(SchemaTest, EveryTableIsStrictAndAppendOnly) {
+  auto store = create();
+  const auto plan = make_plan();
+  plan.add_to(store);
+  const auto attempt = store.begin_attempt(attempt_of(plan.trials[0].id));
+  store.add_evaluation(attempt, evaluation_at(0, {{"a", 1}}));
+  store.add_checkpoint(attempt, {"c", "h", 1, 10, 0});
+  store.end_attempt(attempt, {1, 10, 0, 0, ""});
+  store.finish_trial(plan.trials[0].id, {OutcomeKind::completed, "", 1, 10}, 5);
+
+  Connection connection(file(), Access::read_write);
+  Statement tables(connection,
+                   "SELECT l.name, l.strict, (SELECT name FROM pragma_table_info(l.name) LIMIT 1) "
+                   "FROM pragma_table_list l WHERE l.schema = 'main' AND l.type = 'table' "
+                   "AND l.name NOT LIKE 'sqlite_%'");
+  int count = 0;
+  while (tables.step()) {
+    const auto table = tables.text(0), column = tables.text(2);
+    SCOPED_TRACE(table);
+    ++count;
+    EXPECT_EQ(tables.integer(1), 1);
+    EXPECT_THAT(message_of<StoreError>([&] {
+                  connection.execute("UPDATE " + table + " SET " + column + " = " + column);
+                }),
+                HasSubstr(table + " is append-only"));
+    EXPECT_THAT(message_of<StoreError>([&] { connection.execute("DELETE FROM " + table); }),
+                HasSubstr(table + " is append-only"));
+    EXPECT_THROW(connection.execute("REPLACE INTO " + table + " SELECT * FROM " + table),
+                 StoreError);
+  }
+  EXPECT_EQ(count, 11);
+}
+
+TEST_F(SchemaTest, EnumerationsAndRangesAreChecked) {
+  auto store = create();
+  const auto plan = make_plan();
+  plan.add_to(store);
+  store.begin_attempt(attempt_of(plan.trials[0].id));
+  Connection connection(file(), Access::read_write);
+  const std::string id = "'" + plan.trials[0].id + "'";
+  const std::vector<std::string> refused{
+      "INSERT INTO outcome VALUES (" + id + ", 'r', 'interrupted', '', 0, 0.0, 0)",
+      "INSERT INTO outcome VALUES (" + id + ", 'r', 'crashed', '', -1, 0.0, 0)",
+      "INSERT INTO outcome VALUES ('x', 'r', 'crashed', '', 0, 0.0, 0)",
+      "INSERT INTO attempt_end VALUES (1, 0, 0.0, 0.0, 'many', '')",
+      "INSERT INTO metric VALUES (1, 'a', NULL, 'finite')",
+      "INSERT INTO evaluation VALUES (9, 77, 0, 0, 0.0, 0.0, 0.0, 0.0, '')",
+  };
+  for (const auto& sql : refused) {
+    SCOPED_TRACE(sql);
+    EXPECT_THROW(connection.execute(sql), StoreError);
+  }
+}
+
+TEST_F(SchemaTest, LocalStoresUseWalWithFullDurabilityAtTrialBoundaries) {
+  create();
+  if (!network_file_system_of(folder()).empty()) GTEST_SKIP() << "the tests run on a network disk";
+  Connection connection(file(), Access::read_write);
+  EXPECT_EQ(connection.text("PRAGMA journal_mode"), "wal");
+  EXPECT_EQ(connection.integer("PRAGMA foreign_keys"), 1);
+  connection.set_durability(Connection::Durability::full);
+  EXPECT_EQ(connection.integer("PRAGMA synchronous"), 2);
+  connection.set_durability(Connection::Durability::normal);
+  EXPECT_EQ(connection.integer("PRAGMA synchronous"), 1);
+}
+
+TEST(Journal, NetworkFileSystemsAreKnownByTheirNumbers) {
+  struct Case {
+    long magic;
+    const char* name;
+  };
+  for (const auto& test : std::vector<Case>{{0x6969, "NFS"},
+                                            {0xFF534D42, "CIFS"},
+                                            {static_cast<int>(0xFF534D42), "CIFS"},
+                                            {0x0BD00BD0, "Lustre"},
+                                            {0xEF53, ""},
+                                            {0x9123683E, ""},
+                                            {0x01021994, ""}}) {
+    SCOPED_TRACE(test.magic);
+    EXPECT_EQ(network_file_system(test.magic), test.name);
+  }
+}
+
+}  // namespace
+}  // namespace timetrial::store
