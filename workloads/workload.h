@@ -69,9 +69,12 @@ class TrainingData {
 enum class Split { train_subset, validation, test };
 constexpr const char* to_string(Split split) {
   switch (split) {
-    case Split::train_subset: return "train";
-    case Split::validation: return "validation";
-    case Split::test: return "test";
+    case Split::train_subset:
+      return "train";
+    case Split::validation:
+      return "validation";
+    case Split::test:
+      return "test";
   }
   return "unknown";
 }
@@ -92,9 +95,9 @@ class Evaluation {
 /// Facts that do not depend on data or rule set.
 struct Facts {
   LossType loss_type = LossType::softmax_cross_entropy;
-  std::string metric;            ///< the target's metric, such as "accuracy"
+  std::string metric;  ///< the target's metric, such as "accuracy"
   bool higher_is_better = true;
-  std::string dataset;           ///< folder below the data directory
+  std::string dataset;  ///< folder below the data directory
   std::int64_t tasks = 1;
   double default_dropout = 0;
 };
@@ -109,7 +112,8 @@ class Workload {
 
   /// An uninitialised model; the caller moves it (Model's tensors are made on `device`).
   virtual std::unique_ptr<Model> make_model(c10::Device device) const = 0;
-  virtual Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const = 0;
+  virtual Loss loss(const Batch& batch, const ModelOutput& output,
+                    double label_smoothing) const = 0;
 
   virtual std::unique_ptr<TrainingData> open_training(
       const std::filesystem::path& training_dir) const = 0;
@@ -122,7 +126,8 @@ class Workload {
                        const std::filesystem::path& out) const = 0;
 };
 
-// --- the registry ----------------------------------------------------------------------------------
+// --- the registry
+// ----------------------------------------------------------------------------------
 
 struct Entry {
   std::string name;
@@ -144,14 +149,17 @@ bool add(Entry entry);
 #define TIMETRIAL_WORKLOAD_CONCAT_(a, b) a##b
 #define TIMETRIAL_WORKLOAD_CONCAT(a, b) TIMETRIAL_WORKLOAD_CONCAT_(a, b)
 
-/// TIMETRIAL_WORKLOAD("fashion_mnist_vit", make, Config{...}): make(Config) -> unique_ptr<Workload>.
-#define TIMETRIAL_WORKLOAD(workload_name, make_function, ...)                                      \
-  [[maybe_unused]] static const bool TIMETRIAL_WORKLOAD_CONCAT(registered_workload_, __COUNTER__) = \
-      ::timetrial::workloads::add({workload_name, workload_name,                                   \
-                                   [] { return make_function(__VA_ARGS__); }})
+/// TIMETRIAL_WORKLOAD("fashion_mnist_vit", make, Config{...}): make(Config) ->
+/// unique_ptr<Workload>.
+#define TIMETRIAL_WORKLOAD(workload_name, make_function, ...)                        \
+  [[maybe_unused]] static const bool TIMETRIAL_WORKLOAD_CONCAT(registered_workload_, \
+                                                               __COUNTER__) =        \
+      ::timetrial::workloads::add(                                                   \
+          {workload_name, workload_name, [] { return make_function(__VA_ARGS__); }})
 
 /// TIMETRIAL_VARIANT("x_glu", "x", make, configuration): a workload that changes one thing of base.
-#define TIMETRIAL_VARIANT(workload_name, base_name, make_function, ...)                            \
-  [[maybe_unused]] static const bool TIMETRIAL_WORKLOAD_CONCAT(registered_workload_, __COUNTER__) = \
-      ::timetrial::workloads::add({workload_name, base_name,                                       \
-                                   [] { return make_function(__VA_ARGS__); }})
+#define TIMETRIAL_VARIANT(workload_name, base_name, make_function, ...)              \
+  [[maybe_unused]] static const bool TIMETRIAL_WORKLOAD_CONCAT(registered_workload_, \
+                                                               __COUNTER__) =        \
+      ::timetrial::workloads::add(                                                   \
+          {workload_name, base_name, [] { return make_function(__VA_ARGS__); }})

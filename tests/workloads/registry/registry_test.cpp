@@ -20,6 +20,12 @@ TEST(Registry, IsSortedByName) {
   EXPECT_THAT(names, testing::IsSupersetOf({"registry_test_base", "registry_test_base_variant"}));
 }
 
+// The linker drops the registrars of a static library; those behind one must survive.
+TEST(Registry, HoldsTheWorkloadsThatAStaticLibraryBroughtIn) {
+  EXPECT_THAT(registered_names(),
+              testing::IsSupersetOf({"fashion_mnist_vit", "fashion_mnist_vit_glu"}));
+}
+
 TEST(Registry, BaseAndVariantNameTheirBase) {
   EXPECT_EQ(find("registry_test_base").base, "registry_test_base");
   EXPECT_EQ(find("registry_test_base_variant").base, "registry_test_base");

@@ -1,0 +1,26 @@
+#pragma once
+// Fashion-MNIST: 28 x 28 grey images of clothes, ten classes, exactly balanced.
+//
+// Source    Xiao, Rasul, Vollgraf 2017 (arXiv 1708.07747); Debian package dataset-fashion-mnist
+// Splits    training: the first 50,000 of the training file; validation: its last 10,000; test: the
+//           10,000 of the t10k file; train subset: every tenth training example, 5,000
+// Prepared  training/train.safetensors, held_back/{train_subset,validation,test}.safetensors, each
+//           with `images` uint8 [n, 28, 28] and `labels` uint8 [n]
+// Pixels    (value / 255 - mean) / standard deviation of the 50,000 training images; no
+// augmentation
+
+#include "workloads/workload.h"
+
+namespace timetrial::vit::fashion_mnist {
+
+inline constexpr std::int64_t kSide = 28, kClasses = 10;
+/// The command that makes the prepared files, for messages.
+inline constexpr char kRemedy[] = "timetrial data prepare fashion_mnist";
+
+std::unique_ptr<workloads::TrainingData> open_training(const std::filesystem::path& training_dir);
+std::unique_ptr<workloads::Evaluation> open_evaluation(const std::filesystem::path& held_back_dir);
+
+/// Reads <packages>/dataset-fashion-mnist, writes <out>/training and <out>/held_back.
+void prepare(const std::filesystem::path& packages, const std::filesystem::path& out);
+
+}  // namespace timetrial::vit::fashion_mnist
