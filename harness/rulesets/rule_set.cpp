@@ -1,6 +1,6 @@
 #include "harness/rulesets/rule_set.h"
 
-#include "harness/rulesets/tables.h"
+#include "harness/tomlfile/compiled_table.h"
 #include "harness/tomlfile/strict_table.h"
 #include "harness/trial/error.h"
 #include "harness/trial/sha256.h"
@@ -10,6 +10,10 @@
 #include <set>
 
 namespace timetrial::rulesets {
+
+/// Every TOML file of this folder, sorted by name; defined by CMake.
+const std::vector<tomlfile::CompiledTable>& compiled_tables();
+
 namespace {
 
 using tomlfile::Document;

@@ -1,6 +1,5 @@
 #include "harness/rulesets/rule_set.h"
 
-#include "harness/rulesets/tables.h"
 #include "harness/trial/error.h"
 #include "harness/trial/sha256.h"
 

@@ -1,0 +1,81 @@
+#include "harness/hardware/nvml.h"
+
+#include <dlfcn.h>
+
+#include <array>
+#include <memory>
+
+namespace timetrial::hardware {
+namespace {
+
+// The parts of NVML's binary interface that are used here; stable since version 2 of the calls.
+using Device = void*;
+struct Memory {
+  unsigned long long total, free, used;
+};
+constexpr int kSuccess = 0;
+
+struct Close {
+  void operator()(void* library) const { ::dlclose(library); }
+};
+
+template <typename Function>
+Function symbol(void* library, const char* name) {
+  return reinterpret_cast<Function>(::dlsym(library, name));
+}
+
+struct Api {
+  explicit Api(void* library)
+      : init(symbol<int (*)()>(library, "nvmlInit_v2")),
+        shutdown(symbol<int (*)()>(library, "nvmlShutdown")),
+        count(symbol<int (*)(unsigned*)>(library, "nvmlDeviceGetCount_v2")),
+        device(symbol<int (*)(unsigned, Device*)>(library, "nvmlDeviceGetHandleByIndex_v2")),
+        name(symbol<int (*)(Device, char*, unsigned)>(library, "nvmlDeviceGetName")),
+        memory(symbol<int (*)(Device, Memory*)>(library, "nvmlDeviceGetMemoryInfo")),
+        driver(symbol<int (*)(char*, unsigned)>(library, "nvmlSystemGetDriverVersion")) {}
+  bool complete() const {
+    return init != nullptr && shutdown != nullptr && count != nullptr && device != nullptr &&
+           name != nullptr && memory != nullptr && driver != nullptr;
+  }
+
+  int (*init)();
+  int (*shutdown)();
+  int (*count)(unsigned*);
+  int (*device)(unsigned, Device*);
+  int (*name)(Device, char*, unsigned);
+  int (*memory)(Device, Memory*);
+  int (*driver)(char*, unsigned);
+};
+
+Gpu read_gpu(const Api& api, Device device) {
+  Gpu gpu;
+  std::array<char, 256> text{};
+  if (api.name(device, text.data(), text.size()) == kSuccess) gpu.name = text.data();
+  Memory memory{};
+  if (api.memory(device, &memory) == kSuccess) {
+    gpu.memory_mb = static_cast<std::int64_t>(memory.total >> 20);
+  }
+  text = {};
+  if (api.driver(text.data(), text.size()) == kSuccess) gpu.driver = text.data();
+  return gpu;
+}
+
+}  // namespace
+
+std::vector<Gpu> detect_gpus() {
+  const std::unique_ptr<void, Close> library(::dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL));
+  if (library == nullptr) return {};
+  const Api api(library.get());
+  if (!api.complete() || api.init() != kSuccess) return {};
+  std::vector<Gpu> gpus;
+  unsigned count = 0;
+  if (api.count(&count) != kSuccess) count = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    Device device = nullptr;
+    if (api.device(i, &device) == kSuccess) gpus.push_back(read_gpu(api, device));
+  }
+  api.shutdown();
+  return gpus;
+}
+
+}  // namespace timetrial::hardware

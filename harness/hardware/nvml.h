@@ -1,0 +1,20 @@
+#pragma once
+// NVIDIA GPUs by way of the driver's management library, loaded when it is there: the program links
+// against nothing of NVIDIA's. Source: NVML API reference, "Device Queries".
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace timetrial::hardware {
+
+struct Gpu {
+  std::string name;  ///< such as "NVIDIA H100 PCIe"
+  std::int64_t memory_mb = 0;
+  std::string driver;
+};
+
+/// All GPUs that the driver shows; empty when there is no driver, or none works.
+std::vector<Gpu> detect_gpus();
+
+}  // namespace timetrial::hardware
