@@ -1,5 +1,6 @@
 #pragma once
-// The device a process computes on: "cpu", or "cuda:N" with LibTorch's CUDA library loaded on demand.
+// The device a process computes on: "cpu", or "cuda:N" with LibTorch's CUDA library loaded on
+// demand.
 
 #include <c10/core/Device.h>
 

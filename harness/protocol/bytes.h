@@ -19,7 +19,8 @@ class ProtocolError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-static_assert(std::endian::native == std::endian::little, "messages are sent as they are in memory");
+static_assert(std::endian::native == std::endian::little,
+              "messages are sent as they are in memory");
 
 class ByteWriter {
  public:

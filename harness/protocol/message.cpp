@@ -130,15 +130,24 @@ void write(ByteWriter& out, const Failed& m) {
 // Members are read in declaration order: braced initialisers evaluate left to right.
 Message read_body(std::uint64_t tag, ByteReader& in) {
   switch (tag) {
-    case 0: return read_configure(in);
-    case 1: return read_go(in);
-    case 2: return SaveCheckpoint{};
-    case 3: return Stop{};
-    case 4: return Ready{in.i64(), in.i64(), in.u64()};
-    case 5: return Snapshot{in.i64(), get_enum(in, SnapshotReason::step_limit)};
-    case 6: return Checkpointed{in.i64()};
-    case 7: return Failed{get_enum(in, FailureKind::bad_input), in.text(), in.text(), in.i64()};
-    default: throw ProtocolError("unknown message");
+    case 0:
+      return read_configure(in);
+    case 1:
+      return read_go(in);
+    case 2:
+      return SaveCheckpoint{};
+    case 3:
+      return Stop{};
+    case 4:
+      return Ready{in.i64(), in.i64(), in.u64()};
+    case 5:
+      return Snapshot{in.i64(), get_enum(in, SnapshotReason::step_limit)};
+    case 6:
+      return Checkpointed{in.i64()};
+    case 7:
+      return Failed{get_enum(in, FailureKind::bad_input), in.text(), in.text(), in.i64()};
+    default:
+      throw ProtocolError("unknown message");
   }
 }
 

@@ -4,8 +4,8 @@
 //   referee: Configure            Go          [SaveCheckpoint]  Go   …   Stop
 //   worker:             Ready         Snapshot                Checkpointed …
 //
-// The worker may send Failed in place of any answer, and ends after it. Everything else is a breach.
-// Go starts the scored clock, the arrival of Snapshot stops it.
+// The worker may send Failed in place of any answer, and ends after it. Everything else is a
+// breach. Go starts the scored clock, the arrival of Snapshot stops it.
 
 #include "harness/trial/trial.h"
 
@@ -22,9 +22,9 @@ namespace timetrial::protocol {
 /// All that a worker needs to build its half of a trial. Nothing in it leads to held-back data.
 struct Configure {
   std::string workload;
-  std::string library;        ///< the submission's .so
-  std::string training_dir;   ///< prepared training half
-  std::string device;         ///< "cpu" or "cuda:N"
+  std::string library;       ///< the submission's .so
+  std::string training_dir;  ///< prepared training half
+  std::string device;        ///< "cpu" or "cuda:N"
   std::int64_t threads = 1;
   std::uint64_t trial_seed = 0;
   std::map<std::string, double> point;

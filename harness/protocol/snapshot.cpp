@@ -36,7 +36,8 @@ SnapshotLayout::SnapshotLayout(std::vector<SnapshotTensor> tensors) : tensors_(s
   hash_ = hash_text(description);
 }
 
-SharedRegion::SharedRegion(FileDescriptor fd, std::size_t bytes) : fd_(std::move(fd)), size_(bytes) {
+SharedRegion::SharedRegion(FileDescriptor fd, std::size_t bytes)
+    : fd_(std::move(fd)), size_(bytes) {
   void* base = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
   if (base == MAP_FAILED) throw_errno("mmap of the snapshot region");
   base_ = static_cast<std::byte*>(base);

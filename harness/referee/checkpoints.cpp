@@ -4,7 +4,6 @@
 #include "harness/trial/sha256.h"
 
 #include <fcntl.h>
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,14 @@ namespace {
 constexpr const char* kPartial = "checkpoint.partial";
 constexpr std::size_t kKept = 2;
 
+/// Names sort as their steps do.
+std::string file_name(std::int64_t step) {
+  constexpr std::size_t kDigits = 12;
+  const std::string digits = std::to_string(step);
+  return "checkpoint-" + std::string(kDigits - std::min(kDigits, digits.size()), '0') + digits +
+         ".safetensors";
+}
+
 void check(bool ok, const std::filesystem::path& file) {
   if (!ok) throw std::system_error(errno, std::generic_category(), file.string());
 }
@@ -26,8 +33,7 @@ void check(bool ok, const std::filesystem::path& file) {
 
 protocol::FileDescriptor Checkpoints::begin() {
   const auto file = folder_ / kPartial;
-  protocol::FileDescriptor fd(
-      open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  protocol::FileDescriptor fd(open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   check(static_cast<bool>(fd), file);
   return fd;
 }
@@ -36,7 +42,7 @@ store::Checkpoint Checkpoints::commit(const protocol::FileDescriptor& file, std:
   const auto partial = folder_ / kPartial;
   check(fsync(file.get()) == 0, partial);
   store::Checkpoint record;
-  record.file = fmt::format("checkpoint-{:012}.safetensors", step);
+  record.file = file_name(step);
   record.hash = sha256_of_file(partial);
   record.step = step;
   std::filesystem::rename(partial, folder_ / record.file);

@@ -16,8 +16,8 @@ class Checkpoints {
 
   /// A new, empty file to be filled by the worker. Throws std::system_error.
   protocol::FileDescriptor begin();
-  /// The file that begin() opened is complete: fsync, hash, rename, fsync of the folder. Returns name
-  /// and hash; removes all but the newest two.
+  /// The file that begin() opened is complete: fsync, hash, rename, fsync of the folder. Returns
+  /// name and hash; removes all but the newest two.
   store::Checkpoint commit(const protocol::FileDescriptor& file, std::int64_t step);
 
   struct Usable {

@@ -34,8 +34,8 @@ std::optional<std::string> Evaluator::find_non_finite() {
 std::map<std::string, double> Evaluator::evaluate() {
   snapshot::read(region_, layout_, *model_);
   std::map<std::string, double> metrics;
-  for (const auto split : {workloads::Split::train_subset, workloads::Split::validation,
-                           workloads::Split::test}) {
+  for (const auto split :
+       {workloads::Split::train_subset, workloads::Split::validation, workloads::Split::test}) {
     for (const auto& [name, value] : evaluation_->evaluate(*model_, split, batch_size_)) {
       metrics[std::string(workloads::to_string(split)) + "/" + name] = value;
     }

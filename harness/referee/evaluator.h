@@ -1,6 +1,6 @@
 #pragma once
-// The evaluation half of a trial: the held-back data, the referee's own model, and the shared region
-// whose snapshot is copied into it.
+// The evaluation half of a trial: the held-back data, the referee's own model, and the shared
+// region whose snapshot is copied into it.
 
 #include "harness/protocol/snapshot.h"
 #include "workloads/workload.h"

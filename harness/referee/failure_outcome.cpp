@@ -12,7 +12,8 @@ Outcome outcome_of(const protocol::Failed& failed) {
     case protocol::FailureKind::out_of_memory_device:
       return {OutcomeKind::out_of_memory_device, reason, failed.step};
     case protocol::FailureKind::exception:
-    case protocol::FailureKind::bad_input: break;
+    case protocol::FailureKind::bad_input:
+      break;
   }
   return {OutcomeKind::crashed, reason, failed.step};
 }

@@ -1,7 +1,7 @@
 #include "harness/referee/progress.h"
 
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 
@@ -15,8 +15,7 @@ void Progress::line(const std::string& text) {
 }
 
 void Progress::start(int attempt, std::int64_t step, double time_s) {
-  line(nlohmann::json{
-      {"event", "start"}, {"attempt", attempt}, {"step", step}, {"time_s", time_s}}
+  line(nlohmann::json{{"event", "start"}, {"attempt", attempt}, {"step", step}, {"time_s", time_s}}
            .dump());
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// The referee of one trial: owns the clock, the held-back data, the evaluation and the store's rows.
+// The referee of one trial: owns the clock, the held-back data, the evaluation and the store's
+// rows.
 
 #include "harness/trial/error.h"
 
@@ -12,9 +13,9 @@ namespace timetrial::referee {
 struct RefereeOptions {
   std::filesystem::path store;
   std::string trial_id;
-  std::filesystem::path data_dir;          ///< prepared data, all data sets
-  std::filesystem::path work_dir;          ///< this trial's checkpoints, clock file, log, scratch
-  std::filesystem::path worker;            ///< timetrial-worker
+  std::filesystem::path data_dir;  ///< prepared data, all data sets
+  std::filesystem::path work_dir;  ///< this trial's checkpoints, clock file, log, scratch
+  std::filesystem::path worker;    ///< timetrial-worker
   std::string device = "cpu";
   std::int64_t threads = 1;
   int progress_fd = -1;
@@ -22,8 +23,8 @@ struct RefereeOptions {
 
 /// Runs the trial until it has an outcome or is interrupted (SIGTERM or SIGINT once: at the next
 /// step, with a checkpoint; twice: at once). Returns done when the trial has a final outcome,
-/// interrupted when it can be resumed, busy when another referee runs it. Throws InputError for what a
-/// person must mend; then nothing was written.
+/// interrupted when it can be resumed, busy when another referee runs it. Throws InputError for
+/// what a person must mend; then nothing was written.
 ExitCode run_trial(const RefereeOptions& options);
 
 }  // namespace timetrial::referee

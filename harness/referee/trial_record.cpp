@@ -25,11 +25,11 @@ void check_unchanged(const TrialRecord& record) {
     throw InputError(submission.library + ": not the library that sweep '" + record.sweep.name +
                      "' was planned with (its SHA-256 differs); restore it, or plan a new sweep");
   }
-  const std::string configuration =
-      workloads::find(record.workload.name).make()->configuration();
+  const std::string configuration = workloads::find(record.workload.name).make()->configuration();
   if (sha256_hex(configuration) != record.workload.configuration_hash) {
-    throw InputError("workload '" + record.workload.name + "' is configured differently from what " +
-                     "sweep '" + record.sweep.name + "' was planned with; plan a new sweep");
+    throw InputError("workload '" + record.workload.name +
+                     "' is configured differently from what " + "sweep '" + record.sweep.name +
+                     "' was planned with; plan a new sweep");
   }
 }
 

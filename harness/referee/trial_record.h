@@ -19,8 +19,8 @@ struct TrialRecord {
   std::vector<Evaluation> earlier;  ///< evaluations of previous attempts, oldest first
 };
 
-/// Throws InputError: unknown trial; a submission's library or a workload's configuration that is no
-/// longer what the sweep was planned with.
+/// Throws InputError: unknown trial; a submission's library or a workload's configuration that is
+/// no longer what the sweep was planned with.
 TrialRecord load_trial(const store::Store& store, const std::string& trial_id);
 
 }  // namespace timetrial::referee

@@ -21,8 +21,7 @@ constexpr std::chrono::milliseconds kFreezePatience{5000};
 std::vector<std::string> environment(const WorkerOptions& options) {
   std::vector<std::string> variables{
       "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + options.scratch.string(),
-      "TMPDIR=" + options.scratch.string(),
-      "OMP_NUM_THREADS=" + std::to_string(options.threads)};
+      "TMPDIR=" + options.scratch.string(), "OMP_NUM_THREADS=" + std::to_string(options.threads)};
   for (const char* name : {"LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "ASAN_OPTIONS"}) {
     if (const char* value = std::getenv(name)) variables.push_back(std::string(name) + "=" + value);
   }
@@ -100,6 +99,16 @@ std::int64_t WorkerProcess::resident_bytes() {
   const std::int64_t bytes = (resident - shared) * sysconf(_SC_PAGESIZE);
   peak_bytes_ = std::max(peak_bytes_, bytes);
   return bytes;
+}
+
+void WorkerProcess::stop(clock::Duration patience) {
+  try {
+    tree_.thaw();
+    channel_.send(protocol::Stop{});
+  } catch (const protocol::ChannelClosed&) {
+    // It has gone already.
+  }
+  finish_within(patience);
 }
 
 sandbox::ExitStatus WorkerProcess::finish() {

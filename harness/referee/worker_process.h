@@ -13,9 +13,9 @@
 namespace timetrial::referee {
 
 struct WorkerOptions {
-  std::filesystem::path executable;   ///< timetrial-worker
-  std::filesystem::path scratch;      ///< its working directory, made if absent
-  std::filesystem::path log;          ///< its stdout and stderr, appended
+  std::filesystem::path executable;  ///< timetrial-worker
+  std::filesystem::path scratch;     ///< its working directory, made if absent
+  std::filesystem::path log;         ///< its stdout and stderr, appended
   std::int64_t memory_limit_bytes = 0;
   std::int64_t threads = 1;
 };
@@ -51,9 +51,13 @@ class WorkerProcess {
 
   /// Resident memory of the worker process itself, cheap; the peak so far is kept.
   std::int64_t resident_bytes();
+  pid_t pid() const { return child_.pid; }
   /// The most that resident_bytes() and freezes have seen.
   std::int64_t peak_bytes() const { return peak_bytes_; }
 
+  /// Thaws the worker and asks it to stop, which lets destructors run; after `patience` it is
+  /// killed with all of its tree.
+  void stop(clock::Duration patience);
   /// Ends the tree and says how the worker itself ended.
   sandbox::ExitStatus finish();
   /// Waits up to `patience` for the worker to end by itself, then as finish().

@@ -24,8 +24,8 @@ struct Stat {
   pid_t parent = 0;
 };
 
-/// State and parent from /proc/…/stat; state '?' when it has gone. The name field may hold anything,
-/// so fields are counted from the last ')'.
+/// State and parent from /proc/…/stat; state '?' when it has gone. The name field may hold
+/// anything, so fields are counted from the last ')'.
 Stat read_stat(const std::string& folder) {
   std::ifstream in(folder + "/stat");
   std::string line;

@@ -120,7 +120,8 @@ ExitStatus wait_for(pid_t pid) {
 
 std::string describe(const ExitStatus& status) {
   if (!status.signaled) return "exited with code " + std::to_string(status.code);
-  return "was killed by signal " + std::to_string(status.code) + " (" + strsignal(status.code) + ")";
+  return "was killed by signal " + std::to_string(status.code) + " (" + strsignal(status.code) +
+         ")";
 }
 
 }  // namespace timetrial::sandbox

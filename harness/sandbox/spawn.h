@@ -14,21 +14,21 @@ namespace timetrial::sandbox {
 
 struct SpawnOptions {
   std::filesystem::path executable;
-  std::vector<std::string> arguments;      ///< without argv[0]
-  std::vector<std::string> environment;    ///< "NAME=value"; the whole environment of the child
-  std::filesystem::path working_directory; ///< empty: the parent's
+  std::vector<std::string> arguments;       ///< without argv[0]
+  std::vector<std::string> environment;     ///< "NAME=value"; the whole environment of the child
+  std::filesystem::path working_directory;  ///< empty: the parent's
   /// Descriptors handed over: the child sees inherited[i] as 3 + i. All others are closed.
   std::vector<int> inherited;
-  int standard_output = -1;                ///< -1: /dev/null
-  int standard_error = -1;                 ///< -1: /dev/null
-  std::int64_t data_limit_bytes = 0;       ///< RLIMIT_DATA: heap and private mappings; 0: none
-  int parent_death_signal = 0;             ///< sent to the child when the spawning thread ends
-  bool new_session = true;                 ///< out of reach of the terminal's Ctrl-C
+  int standard_output = -1;           ///< -1: /dev/null
+  int standard_error = -1;            ///< -1: /dev/null
+  std::int64_t data_limit_bytes = 0;  ///< RLIMIT_DATA: heap and private mappings; 0: none
+  int parent_death_signal = 0;        ///< sent to the child when the spawning thread ends
+  bool new_session = true;            ///< out of reach of the terminal's Ctrl-C
 };
 
 struct Child {
   pid_t pid = -1;
-  protocol::FileDescriptor pidfd;          ///< readable once the child has ended
+  protocol::FileDescriptor pidfd;  ///< readable once the child has ended
 };
 
 /// Throws std::system_error when the process cannot be made; an executable that cannot be started

@@ -13,9 +13,9 @@ struct Dtype {
   at::ScalarType type;
   const char* name;
 };
-constexpr Dtype kDtypes[] = {{at::kFloat, "F32"}, {at::kDouble, "F64"}, {at::kHalf, "F16"},
-                             {at::kBFloat16, "BF16"}, {at::kLong, "I64"}, {at::kInt, "I32"},
-                             {at::kByte, "U8"}, {at::kBool, "BOOL"}};
+constexpr Dtype kDtypes[] = {{at::kFloat, "F32"},     {at::kDouble, "F64"}, {at::kHalf, "F16"},
+                             {at::kBFloat16, "BF16"}, {at::kLong, "I64"},   {at::kInt, "I32"},
+                             {at::kByte, "U8"},       {at::kBool, "BOOL"}};
 
 const char* dtype_name(at::ScalarType type) {
   for (const auto& dtype : kDtypes) {

@@ -22,8 +22,8 @@ void write(const workloads::Model& model, const protocol::SnapshotLayout& layout
 void read(protocol::SharedRegion& region, const protocol::SnapshotLayout& layout,
           workloads::Model& model);
 
-/// The first tensor of the region that holds a NaN or an infinity, as "name has 3 non-finite values";
-/// empty when all are finite. Integer tensors always are.
+/// The first tensor of the region that holds a NaN or an infinity, as "name has 3 non-finite
+/// values"; empty when all are finite. Integer tensors always are.
 std::optional<std::string> find_non_finite(protocol::SharedRegion& region,
                                            const protocol::SnapshotLayout& layout);
 

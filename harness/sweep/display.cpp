@@ -39,10 +39,10 @@ class CountingDisplay : public Display {
   std::string ended_line(const store::TrialRow& row, const TrialStatus& status) {
     const bool is_open = status.outcome.empty() || status.outcome == "interrupted";
     if (!is_open) ++totals_.done;
-    std::string line = fmt::format(
-        "[{}/{}] {}: {} after {}, {} steps, {}", totals_.done, totals_.trials, describe(row),
-        status.outcome.empty() ? "referee ended" : status.outcome, format_seconds(status.time_s),
-        status.step, metric_text(status, workload(row)));
+    std::string line =
+        fmt::format("[{}/{}] {}: {} after {}, {} steps, {}", totals_.done, totals_.trials,
+                    describe(row), status.outcome.empty() ? "referee ended" : status.outcome,
+                    format_seconds(status.time_s), status.step, metric_text(status, workload(row)));
     if (!status.reason.empty()) line += " – " + status.reason;
     return line;
   }
@@ -118,12 +118,11 @@ class BarDisplay final : public CountingDisplay {
     const auto& status = trial.status();
     const double budget = trial.row().trial.budget_s;
     const TrialKey& key = trial.row().trial.key;
-    return fmt::format("[{}/{}] {} {} used, {} left  {} on {} s{} t{}  step {}  {}",
-                       totals_.done + 1, totals_.trials, bar(status.time_s / budget),
-                       format_seconds(status.time_s),
-                       format_seconds(std::max(0.0, budget - status.time_s)), key.submission,
-                       key.workload, key.study, key.trial, status.step,
-                       metric_text(status, workload(trial.row())));
+    return fmt::format(
+        "[{}/{}] {} {} used, {} left  {} on {} s{} t{}  step {}  {}", totals_.done + 1,
+        totals_.trials, bar(status.time_s / budget), format_seconds(status.time_s),
+        format_seconds(std::max(0.0, budget - status.time_s)), key.submission, key.workload,
+        key.study, key.trial, status.step, metric_text(status, workload(trial.row())));
   }
 
   /// Cut to the terminal's width, so that a line is a row and clear() knows how many there are.

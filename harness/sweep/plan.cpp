@@ -35,8 +35,8 @@ std::string read_text(const fs::path& file) {
 
 /// NAME.search_space.json beside NAME.so, else search_space.json in its folder.
 std::optional<fs::path> find_search_space(const fs::path& library) {
-  for (const auto& name : {library.stem().string() + ".search_space.json",
-                           std::string("search_space.json")}) {
+  for (const auto& name :
+       {library.stem().string() + ".search_space.json", std::string("search_space.json")}) {
     const auto file = library.parent_path() / name;
     if (fs::exists(file)) return file;
   }
@@ -72,7 +72,8 @@ void add_search_space(Entrant& entrant, const Request& request, const fs::path& 
   const auto file = request.search_space ? request.search_space : find_search_space(library);
   if (!file) {
     throw InputError(library.string() + ": no search space; external tuning needs " +
-                     library.stem().string() + ".search_space.json beside it (or --search-space, "
+                     library.stem().string() +
+                     ".search_space.json beside it (or --search-space, "
                      "or --tuning self for a submission that tunes itself)");
   }
   entrant.space = tuning::read(*file);

@@ -24,15 +24,15 @@ std::vector<KnownWorkload> parse_described(const std::string& json);
 
 /// What the user asked for.
 struct Request {
-  std::string name;                       ///< of the sweep
-  std::vector<std::string> submissions;   ///< names or globs of built-in ones, or paths to a .so
-  std::vector<std::string> workloads;     ///< names or globs; none: all of the rule set
+  std::string name;                      ///< of the sweep
+  std::vector<std::string> submissions;  ///< names or globs of built-in ones, or paths to a .so
+  std::vector<std::string> workloads;    ///< names or globs; none: all of the rule set
   std::string rule_set = "mini-1";
   rulesets::Tuning tuning = rulesets::Tuning::external;
-  std::optional<int> studies, trials;     ///< unset: the rule set's
+  std::optional<int> studies, trials;  ///< unset: the rule set's
   std::uint64_t seed = 0;
   std::optional<std::int64_t> max_steps;
-  std::optional<tuning::Point> point;     ///< one fixed point instead of the search space's
+  std::optional<tuning::Point> point;  ///< one fixed point instead of the search space's
   std::optional<std::filesystem::path> search_space;  ///< instead of the file beside the library
 };
 
@@ -51,8 +51,8 @@ struct Plan {
   std::vector<store::Trial> trials;  ///< in the order they will run
 };
 
-/// Throws InputError for anything that cannot be run: unknown names, incompatible libraries, missing
-/// search spaces or data, too few points.
+/// Throws InputError for anything that cannot be run: unknown names, incompatible libraries,
+/// missing search spaces or data, too few points.
 Plan make_plan(const Request& request, const Surroundings& surroundings);
 
 /// The most submission time that the trials may take, seconds.

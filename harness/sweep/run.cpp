@@ -1,7 +1,7 @@
 #include "harness/sweep/run.h"
 
-#include "harness/sandbox/process_tree.h"
 #include "harness/sandbox/lock.h"
+#include "harness/sandbox/process_tree.h"
 
 #include <fmt/core.h>
 #include <poll.h>
@@ -56,8 +56,8 @@ class SweepRun {
 
   ExitCode run() {
     queue_open_trials();
-    const auto lock = sandbox::Lock::try_acquire(
-        options_.launch.work_root / fmt::format("sweep-{}.lock", options_.sweep_id));
+    const auto lock = sandbox::Lock::try_acquire(options_.launch.work_root /
+                                                 fmt::format("sweep-{}.lock", options_.sweep_id));
     if (!lock) return ExitCode::busy;
     if (queue_.empty()) return summary();
     const auto device = wait_for_device();
@@ -136,9 +136,8 @@ class SweepRun {
   }
 
   void interrupt(int number) {
-    display_.message(signal_ == 0
-                         ? "stopping after a checkpoint; once more to stop at once"
-                         : "stopping at once; time already used stays counted");
+    display_.message(signal_ == 0 ? "stopping after a checkpoint; once more to stop at once"
+                                  : "stopping at once; time already used stays counted");
     signal_ = number;
     for (auto& trial : running_) trial.interrupt();
   }

@@ -10,13 +10,14 @@ namespace timetrial::sweep {
 struct RunOptions {
   LaunchOptions launch;
   std::int64_t sweep_id = 0;
-  int jobs = 1;              ///< trials at a time; more than one spoils the timings
-  bool share_device = false; ///< do not wait for other sweeps on this device
+  int jobs = 1;               ///< trials at a time; more than one spoils the timings
+  bool share_device = false;  ///< do not wait for other sweeps on this device
 };
 
 /// Runs every trial without an outcome, in planned order. A trial whose worker or referee is killed
-/// from outside is resumed, at most kMaxTries times in all; a worker killed that often is recorded as
-/// crashed. SIGINT or SIGTERM once: the running trials save a checkpoint and stop; twice: at once.
+/// from outside is resumed, at most kMaxTries times in all; a worker killed that often is recorded
+/// as crashed. SIGINT or SIGTERM once: the running trials save a checkpoint and stop; twice: at
+/// once.
 ///
 /// Returns done; some_trials_failed if any trial of the sweep ended irregularly; interrupted or
 /// terminated; busy if another process runs this sweep; failed if a referee kept failing. Throws

@@ -1,9 +1,9 @@
 #include "harness/sweep/running_trial.h"
 
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <signal.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <array>
 #include <cerrno>
@@ -41,9 +41,8 @@ sandbox::Child launch(const LaunchOptions& options, const store::TrialRow& row, 
       {.executable = options.referee,
        .arguments = {"--store", options.store.string(), "--trial", row.trial.id, "--data",
                      options.data_dir.string(), "--work",
-                     work_dir(options.work_root, row.trial.id).string(), "--device",
-                     options.device, "--threads", std::to_string(options.threads), "--progress-fd",
-                     "3"},
+                     work_dir(options.work_root, row.trial.id).string(), "--device", options.device,
+                     "--threads", std::to_string(options.threads), "--progress-fd", "3"},
        .environment = environment(options.threads),
        .working_directory = {},
        .inherited = {progress},

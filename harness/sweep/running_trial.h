@@ -15,12 +15,12 @@ namespace timetrial::sweep {
 struct TrialStatus {
   std::int64_t step = 0;
   double time_s = 0;
-  std::optional<double> value;   ///< of the target's metric, at the last evaluation
-  std::string outcome, reason;   ///< once it has ended
+  std::optional<double> value;  ///< of the target's metric, at the last evaluation
+  std::string outcome, reason;  ///< once it has ended
 };
 
 struct LaunchOptions {
-  std::filesystem::path referee;   ///< timetrial-referee
+  std::filesystem::path referee;  ///< timetrial-referee
   std::filesystem::path store, data_dir, work_root;
   std::string device = "cpu";
   int threads = 1;

@@ -6,9 +6,9 @@
 
 namespace timetrial::sweep {
 
-/// The names of `known` that `patterns` select, in the order of `known`. A pattern is a glob; with `!`
-/// in front it removes; if the first pattern removes, it removes from all. Throws InputError for a
-/// pattern that matches nothing (naming the nearest known names), and for an empty result.
+/// The names of `known` that `patterns` select, in the order of `known`. A pattern is a glob; with
+/// `!` in front it removes; if the first pattern removes, it removes from all. Throws InputError
+/// for a pattern that matches nothing (naming the nearest known names), and for an empty result.
 std::vector<std::string> select(const std::vector<std::string>& patterns, const std::string& kind,
                                 const std::vector<std::string>& known);
 

@@ -1,6 +1,6 @@
 #pragma once
-// The content of a checkpoint: parameters and model state, the submission's own state, the position.
-// The referee decides when, holds the file, and records its hash; the worker fills it.
+// The content of a checkpoint: parameters and model state, the submission's own state, the
+// position. The referee decides when, holds the file, and records its hash; the worker fills it.
 //
 //   model/<name>        tensors of parameters() and state()
 //   submission/<name>   what Submission::save wrote
@@ -15,8 +15,8 @@ namespace timetrial::worker {
 /// Writes to an open file. Throws std::system_error, and what the submission's save throws.
 void write_checkpoint(int fd, const Submission& submission, sdk::LocalTraining& training);
 
-/// Restores from an open file: parameters, model state, the submission (through load), the position.
-/// Throws InputError naming what does not fit.
+/// Restores from an open file: parameters, model state, the submission (through load), the
+/// position. Throws InputError naming what does not fit.
 void read_checkpoint(int fd, Submission& submission, sdk::LocalTraining& training);
 
 }  // namespace timetrial::worker

@@ -1,5 +1,5 @@
-// timetrial-worker: the process that runs a submission. Started by the referee ("serve"), and by the
-// command line for what needs LibTorch but no referee.
+// timetrial-worker: the process that runs a submission. Started by the referee ("serve"), and by
+// the command line for what needs LibTorch but no referee.
 #include "harness/protocol/channel.h"
 #include "harness/trial/error.h"
 #include "harness/worker/prepare.h"

@@ -25,18 +25,18 @@ void prepare(const std::string& workload, const std::filesystem::path& packages,
 }
 
 std::string version_json() {
-  return nlohmann::json{{"libtorch", TIMETRIAL_LIBTORCH_VERSION},
-                        {"sdk", TIMETRIAL_DETAIL_TEXT(TIMETRIAL_SDK_VERSION_MAJOR) "."
-                                TIMETRIAL_DETAIL_TEXT(TIMETRIAL_SDK_VERSION_MINOR) "."
-                                TIMETRIAL_DETAIL_TEXT(TIMETRIAL_SDK_VERSION_PATCH)},
-                        {"compiler", TIMETRIAL_COMPILER},
-                        {"cpu_capability", at::get_cpu_capability()},
-                        {"blas", at::show_config().find("mkl") != std::string::npos ||
-                                         at::show_config().find("MKL") != std::string::npos
-                                     ? "mkl"
-                                     : "other"},
-                        {"parallel", at::get_parallel_info().substr(
-                                         0, at::get_parallel_info().find('\n'))}}
+  return nlohmann::json{
+      {"libtorch", TIMETRIAL_LIBTORCH_VERSION},
+      {"sdk",
+       TIMETRIAL_DETAIL_TEXT(TIMETRIAL_SDK_VERSION_MAJOR) "." TIMETRIAL_DETAIL_TEXT(
+           TIMETRIAL_SDK_VERSION_MINOR) "." TIMETRIAL_DETAIL_TEXT(TIMETRIAL_SDK_VERSION_PATCH)},
+      {"compiler", TIMETRIAL_COMPILER},
+      {"cpu_capability", at::get_cpu_capability()},
+      {"blas", at::show_config().find("mkl") != std::string::npos ||
+                       at::show_config().find("MKL") != std::string::npos
+                   ? "mkl"
+                   : "other"},
+      {"parallel", at::get_parallel_info().substr(0, at::get_parallel_info().find('\n'))}}
       .dump();
 }
 

@@ -1,11 +1,11 @@
 #include "harness/worker/trial_worker.h"
 
 #include "harness/clock/clock.h"
+#include "harness/device/device.h"
 #include "harness/sdk/loader.h"
 #include "harness/sdk/local_training.h"
 #include "harness/snapshot/model_snapshot.h"
 #include "harness/worker/checkpoint_file.h"
-#include "harness/device/device.h"
 #include "harness/worker/failure.h"
 #include "workloads/workload.h"
 
@@ -98,18 +98,18 @@ class TrialWorker {
     for (const auto& e : configure_.evaluations) {
       evaluations.push_back({e.step, e.submission_time_s, e.metrics});
     }
-    training_.emplace(sdk::LocalTrainingOptions{
-        .workload = *workload_,
-        .model = workload_->make_model(device_),
-        .data = *data_,
-        .info = std::move(info),
-        .hyperparameters = Hyperparameters(configure_.point),
-        .trial_seed = configure_.trial_seed,
-        .model_seed = derive_seed(configure_.trial_seed, "model"),
-        .device = device_,
-        .batch_size = batch_size_,
-        .time_used_s = [this] { return time_.used_s(); },
-        .evaluations = std::move(evaluations)});
+    training_.emplace(
+        sdk::LocalTrainingOptions{.workload = *workload_,
+                                  .model = workload_->make_model(device_),
+                                  .data = *data_,
+                                  .info = std::move(info),
+                                  .hyperparameters = Hyperparameters(configure_.point),
+                                  .trial_seed = configure_.trial_seed,
+                                  .model_seed = derive_seed(configure_.trial_seed, "model"),
+                                  .device = device_,
+                                  .batch_size = batch_size_,
+                                  .time_used_s = [this] { return time_.used_s(); },
+                                  .evaluations = std::move(evaluations)});
   }
 
   /// False when told to stop.

@@ -1,6 +1,6 @@
 #pragma once
-// The worker's half of a trial: builds the training half, runs the submission's hooks, and hands over
-// a snapshot when an evaluation is due. It holds no clock that counts and no held-back data.
+// The worker's half of a trial: builds the training half, runs the submission's hooks, and hands
+// over a snapshot when an evaluation is due. It holds no clock that counts and no held-back data.
 
 #include "harness/protocol/channel.h"
 #include "harness/protocol/snapshot.h"

@@ -42,10 +42,10 @@ class Family : public testing::Test {
     SpawnOptions options;
     options.executable = "/bin/sh";
     options.environment = {"PATH=/usr/bin:/bin"};
-    options.arguments = {"-c",
-                         "(setsid sh -c 'while :; do :; done' & ) ; while :; do :; done"};
+    options.arguments = {"-c", "(setsid sh -c 'while :; do :; done' & ) ; while :; do :; done"};
     child_ = spawn(options);
-    ASSERT_TRUE(eventually([this] { return tree_.cpu_ns() > 0 && descendants(getpid()).size() == 2; }));
+    ASSERT_TRUE(
+        eventually([this] { return tree_.cpu_ns() > 0 && descendants(getpid()).size() == 2; }));
   }
   void TearDown() override {
     tree_.kill_all();
@@ -55,9 +55,7 @@ class Family : public testing::Test {
   ProcessTree tree_{getpid()};
 };
 
-TEST_F(Family, AreFoundThoughTheyLeftTheirSession) {
-  EXPECT_EQ(descendants(getpid()).size(), 2U);
-}
+TEST_F(Family, AreFoundThoughTheyLeftTheirSession) { EXPECT_EQ(descendants(getpid()).size(), 2U); }
 
 TEST_F(Family, DoNothingWhileFrozenAndGoOnWhenThawed) {
   tree_.freeze(milliseconds(5000));

@@ -53,8 +53,8 @@ TEST(Spawn, HandsOverTheNamedDescriptorsAndNoOthers) {
   lseek(first.get(), 0, SEEK_SET);
   SpawnOptions options;
   options.inherited = {first.get()};
-  const ShellRun run = run_shell("cat <&3; for f in 4 5 6 7 8 9; do [ -e /proc/self/fd/$f ] && echo $f; done",
-                            options);
+  const ShellRun run = run_shell(
+      "cat <&3; for f in 4 5 6 7 8 9; do [ -e /proc/self/fd/$f ] && echo $f; done", options);
   EXPECT_EQ(run.output, "hello");
 }
 

@@ -1,0 +1,143 @@
+#include "harness/cli/run_options.h"
+
+#include "harness/cli/sibling_process.h"
+#include "harness/hardware/fingerprint.h"
+
+#include <fmt/core.h>
+#include <sched.h>
+
+#include <cstdio>
+#include <map>
+#include <optional>
+
+namespace timetrial::cli {
+namespace {
+
+int usable_cores() {
+  cpu_set_t cores;
+  return sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+}
+
+std::filesystem::path data_dir(const RunFlags& flags) {
+  return std::filesystem::absolute(flags.data.empty() ? default_data_dir()
+                                                      : std::filesystem::path(flags.data));
+}
+
+void check(const RunFlags& flags) {
+  if (flags.jobs < 1) throw InputError("--jobs: expected at least 1");
+  if (flags.threads < 0) throw InputError("--threads: expected at least 1");
+}
+
+}  // namespace
+
+void add_run_flags(CLI::App& command, RunFlags& flags) {
+  command.add_option("--store", flags.store, "The database; made if absent (TIMETRIAL_STORE)")
+      ->group("Common");
+  command.add_option("--data", flags.data, "Prepared data (TIMETRIAL_DATA)")->group("Common");
+  command.add_option("--device", flags.device, "cpu or cuda:N")
+      ->capture_default_str()
+      ->group("Common");
+  command.add_option("--threads", flags.threads, "Threads of a trial (default: all usable cores)")
+      ->group("Common");
+  command
+      .add_option("--jobs", flags.jobs,
+                  "Trials at a time; more than one spoils the timings, and the results say so")
+      ->capture_default_str()
+      ->group("Advanced");
+  command
+      .add_flag("--share-device", flags.share_device, "Do not wait for other sweeps on this device")
+      ->group("Advanced");
+  command.add_option("--progress", flags.progress, "auto, bar, plain or none")
+      ->capture_default_str()
+      ->group("Output");
+}
+
+void add_plan_flags(CLI::App& command, sweep::Request& request) {
+  command.add_option("--ruleset", request.rule_set, "A rule set's name, or a .toml file")
+      ->capture_default_str()
+      ->group("Rules");
+  command
+      .add_option_function<std::string>(
+          "--tuning",
+          [&request](const std::string& word) {
+            if (word != "external" && word != "self") {
+              throw InputError("--tuning: '" + word + "' is neither external nor self");
+            }
+            request.tuning = word == "self" ? rulesets::Tuning::self : rulesets::Tuning::external;
+          },
+          "external: points of the search space; self: none, and a longer budget")
+      ->group("Rules");
+  command.add_option("--seed", request.seed, "All randomness derives from it")
+      ->capture_default_str()
+      ->group("Rules");
+  command
+      .add_option("--max-steps", request.max_steps,
+                  "End each trial after so many steps; not comparable in time")
+      ->group("Rules");
+  command.add_option("--search-space", request.search_space, "Instead of the submission's own")
+      ->group("Rules");
+}
+
+void add_repetition_flags(CLI::App& command, sweep::Request& request) {
+  command
+      .add_option("--studies", request.studies, "Independent repetitions (default: the rule set's)")
+      ->group("Rules");
+  command.add_option("--trials", request.trials, "Points per study (default: the rule set's)")
+      ->group("Rules");
+}
+
+std::filesystem::path store_path(const RunFlags& flags) {
+  return std::filesystem::absolute(flags.store.empty() ? default_store()
+                                                       : std::filesystem::path(flags.store));
+}
+
+sweep::Surroundings surroundings(const Program& program, const RunFlags& flags) {
+  check(flags);
+  const SiblingResult described = run_sibling(program, "timetrial-worker", {"describe"});
+  if (!succeeded(described)) {
+    throw InputError("timetrial-worker cannot start; run: timetrial doctor");
+  }
+  const SiblingResult versions = run_sibling(program, "timetrial-worker", {"version"});
+  sweep::Surroundings result;
+  result.submissions_dir = default_submissions_dir(program);
+  result.data_dir = data_dir(flags);
+  result.workloads = sweep::parse_described(described.output);
+  result.versions_json = versions.output.substr(0, versions.output.find('\n'));
+  result.hardware_json = hardware::to_json(hardware::detect());
+  return result;
+}
+
+std::int64_t store_plan(const sweep::Plan& plan, const RunFlags& flags) {
+  const auto file = store_path(flags);
+  std::filesystem::create_directories(file.parent_path());
+  auto store = store::Store::open(file, store::Store::Mode::create);
+  return store.add_sweep(plan.sweep, plan.submissions, plan.workloads, plan.trials);
+}
+
+ExitCode run_sweep(const Program& program, const RunFlags& flags, std::int64_t sweep_id,
+                   const std::string& sweep_name) {
+  check(flags);
+  const auto file = store_path(flags);
+  sweep::RunOptions options;
+  options.launch.referee = sibling(program, "timetrial-referee");
+  options.launch.store = file;
+  options.launch.data_dir = data_dir(flags);
+  options.launch.work_root = file.string() + ".work";
+  options.launch.device = flags.device;
+  options.launch.threads =
+      flags.threads > 0 ? flags.threads : std::max(1, usable_cores() / flags.jobs);
+  options.sweep_id = sweep_id;
+  options.jobs = flags.jobs;
+  options.share_device = flags.share_device;
+  const auto display = sweep::make_display(sweep::parse_progress_style(flags.progress), stderr);
+  const ExitCode code = sweep::run_sweep(options, *display);
+  if (code == ExitCode::interrupted || code == ExitCode::terminated) {
+    fmt::print(stderr, "interrupted; go on with: timetrial resume '{}' --store '{}'\n", sweep_name,
+               file.string());
+  } else if (code == ExitCode::busy) {
+    fmt::print(stderr, "timetrial: sweep '{}' is being run by another process\n", sweep_name);
+  }
+  return code;
+}
+
+}  // namespace timetrial::cli

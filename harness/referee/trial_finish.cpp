@@ -1,0 +1,96 @@
+#include "harness/referee/failure_outcome.h"
+#include "harness/referee/host.h"
+#include "harness/referee/trial_run.h"
+
+#include <algorithm>
+
+namespace timetrial::referee {
+namespace {
+
+constexpr clock::Duration kTick = std::chrono::milliseconds(50);
+constexpr clock::Duration kStopPatience = std::chrono::seconds(2);
+
+}  // namespace
+
+using clock::from_seconds;
+using clock::seconds;
+
+std::optional<Outcome> TrialRun::save_checkpoint(std::int64_t step) {
+  const Duration since = submission_time_.elapsed() - checkpointed_at_;
+  if (!interrupt_requested_ && since < from_seconds(limits().checkpoint_period_s)) {
+    return std::nullopt;
+  }
+  const Duration started = clock_.now();
+  checkpoint_time_.start();
+  const protocol::FileDescriptor file = checkpoints_.begin();
+  worker_->send(protocol::SaveCheckpoint{}, file.get());
+  if (auto outcome = await_checkpoint(step, started)) return outcome;
+  const Duration allowance = from_seconds(limits().checkpoint_allowance_s);
+  const Duration taken = clock_.now() - started;
+  if (taken > allowance) submission_time_.charge(taken - allowance);
+  record_checkpoint(file, step, started);
+  return std::nullopt;
+}
+
+std::optional<Outcome> TrialRun::await_checkpoint(std::int64_t step, Duration started) {
+  while (clock_.now() - started < from_seconds(limits().hang_s)) {
+    const Wakeup wakeup = worker_->wait(kTick, signal_fd_);
+    if (wakeup.closed) return ended_worker();
+    if (wakeup.interrupted && !request_interrupt()) {
+      return Outcome{OutcomeKind::interrupted, "at once, on a second request"};
+    }
+    if (!wakeup.message) continue;
+    if (const auto* failed = std::get_if<protocol::Failed>(&wakeup.message->message)) {
+      return outcome_of(*failed);
+    }
+    if (expect<protocol::Checkpointed>(*wakeup.message).step != step) {
+      throw protocol::ProtocolError("the checkpoint is of another step than the snapshot");
+    }
+    return std::nullopt;
+  }
+  return Outcome{OutcomeKind::hung, "saving a checkpoint", step};
+}
+
+void TrialRun::record_checkpoint(const protocol::FileDescriptor& file, std::int64_t step,
+                                 Duration started) {
+  store::Checkpoint checkpoint = checkpoints_.commit(file, step);
+  checkpoint_time_.stop();
+  checkpointed_at_ = submission_time_.elapsed();
+  clock_file_.set(seconds(checkpointed_at_));
+  checkpoint.submission_time_s = seconds(checkpointed_at_);
+  checkpoint.duration_s = seconds(clock_.now() - started);
+  store_.add_checkpoint(attempt_, checkpoint);
+}
+
+Outcome TrialRun::ended_worker() {
+  submission_time_.stop();
+  const sandbox::ExitStatus status = worker_->finish_within(kStopPatience);
+  return outcome_of(status, sandbox::out_of_memory_kills() > out_of_memory_kills_,
+                    last_line(options_.work_dir / "worker.log"));
+}
+
+void TrialRun::close(Outcome outcome) {
+  if (worker_) {
+    if (worker_waits_) {
+      worker_->stop(kStopPatience);
+    } else {
+      worker_->finish();
+    }
+    outcome.step = std::max(outcome.step, start_step_);
+  }
+  outcome.submission_time_s = seconds(submission_time_.elapsed());
+  clock_file_.set(outcome.submission_time_s);
+  if (attempt_ != 0) {
+    store::AttemptEnd end;
+    end.ended_ns = utc_ns();
+    end.submission_time_s = outcome.submission_time_s;
+    end.frozen_cpu_s = static_cast<double>(frozen_cpu_ns_) * 1e-9;
+    end.peak_memory_bytes = worker_->peak_bytes();
+    end.noise_json = hardware::to_json(noise_->stop());
+    store_.end_attempt(attempt_, end);
+  }
+  if (is_final(outcome.kind)) store_.finish_trial(record_.row.trial.id, outcome, utc_ns());
+  progress_.end(outcome);
+}
+
+}  // namespace timetrial::referee

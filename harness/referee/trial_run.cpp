@@ -1,0 +1,195 @@
+#include "harness/referee/trial_run.h"
+
+#include "harness/referee/failure_outcome.h"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+namespace timetrial::referee {
+namespace {
+
+constexpr clock::Duration kTick = std::chrono::milliseconds(50);
+constexpr clock::Duration kDisplayTick = std::chrono::milliseconds(250);
+/// Processor time that a stopped process may seem to get: accounting lags by up to a timer tick.
+constexpr std::int64_t kFrozenToleranceNs = 10'000'000;
+
+}  // namespace
+
+using clock::from_seconds;
+using clock::seconds;
+
+ExitCode TrialRun::run() {
+  total_time_.start();
+  std::optional<Outcome> outcome;
+  try {
+    outcome = play();
+  } catch (const protocol::ProtocolError& error) {
+    outcome = Outcome{OutcomeKind::protocol_broken, error.what()};
+  } catch (const protocol::ChannelClosed&) {
+    outcome = ended_worker();
+  }
+  submission_time_.stop();
+  close(*outcome);
+  return is_final(outcome->kind) ? ExitCode::done : ExitCode::interrupted;
+}
+
+Outcome TrialRun::play() {
+  if (submission_time_.elapsed() >= budget()) return Outcome{OutcomeKind::budget_spent};
+  if (auto outcome = start_worker()) return *outcome;
+  TrialTimer timer(
+      {budget(), from_seconds(record_.rules.evaluation_period_s), from_seconds(limits().hang_s)});
+  std::optional<Evaluation> last;
+  bool fresh = record_.earlier.empty();
+  while (true) {
+    go(timer, last, fresh);
+    protocol::Snapshot snapshot;
+    if (auto outcome = await_snapshot(timer, snapshot)) return *outcome;
+    worker_->freeze();
+    if (auto outcome = refuse(snapshot)) return *outcome;
+    if (!interrupt_requested_) {
+      last = evaluate(snapshot);
+      if (auto outcome = check_frozen(snapshot.step)) return *outcome;
+      store_.add_evaluation(attempt_, *last);
+      progress_.evaluation(*last, validation_metric(*last));
+      if (auto outcome = judge(*last, snapshot)) return *outcome;
+    }
+    worker_->thaw();
+    if (auto outcome = save_checkpoint(snapshot.step)) return *outcome;
+    if (interrupt_requested_) return Outcome{OutcomeKind::interrupted, "on request", snapshot.step};
+    fresh = false;
+  }
+}
+
+void TrialRun::go(TrialTimer& timer, const std::optional<Evaluation>& last, bool evaluate_now) {
+  protocol::Go message{seconds(submission_time_.elapsed()), last.has_value(), {}};
+  if (last) message.evaluation = *last;
+  evaluator_.region().control().evaluation_due = 0;
+  submission_time_.start();
+  timer.go(submission_time_.elapsed(), evaluator_.region().control().step, evaluate_now);
+  worker_->send(message);
+  worker_waits_ = false;
+}
+
+std::optional<Outcome> TrialRun::await_snapshot(TrialTimer& timer, protocol::Snapshot& snapshot) {
+  while (true) {
+    const Wakeup wakeup = worker_->wait(timer.wait(submission_time_.elapsed(), kTick), signal_fd_);
+    if (wakeup.message) submission_time_.stop();
+    const Duration used = submission_time_.elapsed();
+    clock_file_.set(seconds(used));
+    if (wakeup.message) {
+      if (const auto* failed = std::get_if<protocol::Failed>(&wakeup.message->message)) {
+        return outcome_of(*failed);
+      }
+      snapshot = expect<protocol::Snapshot>(*wakeup.message);
+      worker_waits_ = true;
+      return std::nullopt;
+    }
+    if (wakeup.closed) return ended_worker();
+    if (wakeup.interrupted && !request_interrupt()) {
+      return Outcome{OutcomeKind::interrupted, "at once, on a second request"};
+    }
+    const std::int64_t step = evaluator_.region().control().step;
+    if (auto outcome = look(timer.look(used, step), step)) return *outcome;
+    if (clock_.now() - shown_ >= kDisplayTick) {
+      shown_ = clock_.now();
+      progress_.tick(step, seconds(used));
+    }
+  }
+}
+
+std::optional<Outcome> TrialRun::look(TrialTimer::Event event, std::int64_t step) {
+  switch (event) {
+    case TrialTimer::Event::budget_spent:
+      return Outcome{OutcomeKind::budget_spent, "", step};
+    case TrialTimer::Event::hung:
+      return Outcome{
+          OutcomeKind::hung,
+          "no step was completed for " + std::to_string(static_cast<int>(limits().hang_s)) + " s",
+          step};
+    case TrialTimer::Event::evaluation_due:
+      evaluator_.region().control().evaluation_due = 1;
+      break;
+    case TrialTimer::Event::none:
+      break;
+  }
+  if (worker_->resident_bytes() <= memory_limit_bytes()) return std::nullopt;
+  return Outcome{
+      OutcomeKind::out_of_memory_host,
+      "the worker took more than the " + std::to_string(limits().memory_mb) + " MiB it may", step};
+}
+
+bool TrialRun::request_interrupt() {
+  signalfd_siginfo info{};
+  if (::read(signal_fd_, &info, sizeof info) < 0) return true;
+  if (interrupt_requested_) return false;
+  interrupt_requested_ = true;
+  evaluator_.region().control().evaluation_due = 1;
+  return true;
+}
+
+std::optional<Outcome> TrialRun::refuse(const protocol::Snapshot& snapshot) {
+  if (snapshot.step < start_step_) {
+    return Outcome{OutcomeKind::protocol_broken, "the snapshot's step went backwards",
+                   snapshot.step};
+  }
+  if (submission_time_.elapsed() > budget()) {
+    return Outcome{OutcomeKind::budget_spent, "", snapshot.step};
+  }
+  if (auto bad = evaluator_.find_non_finite()) {
+    return Outcome{OutcomeKind::diverged, *bad, snapshot.step};
+  }
+  return std::nullopt;
+}
+
+Evaluation TrialRun::evaluate(const protocol::Snapshot& snapshot) {
+  evaluation_time_.start();
+  Evaluation result;
+  result.metrics = evaluator_.evaluate();
+  result.parameter_hash = evaluator_.hash();
+  evaluation_time_.stop();
+  result.step = snapshot.step;
+  result.submission_time_s = seconds(submission_time_.elapsed());
+  result.evaluation_time_s = seconds(evaluation_time_.elapsed());
+  result.checkpoint_time_s = seconds(checkpoint_time_.elapsed());
+  result.total_time_s = seconds(total_time_.elapsed());
+  return result;
+}
+
+double TrialRun::validation_metric(const Evaluation& evaluation) const {
+  const auto found = evaluation.metrics.find("validation/" + record_.workload.metric);
+  if (found == evaluation.metrics.end()) {
+    throw std::logic_error("workload '" + record_.workload.name + "' has no metric '" +
+                           record_.workload.metric + "'");
+  }
+  return found->second;
+}
+
+std::optional<Outcome> TrialRun::check_frozen(std::int64_t step) {
+  const std::int64_t worked_ns = worker_->cpu_since_freeze_ns();
+  frozen_cpu_ns_ += worked_ns;
+  if (worked_ns <= kFrozenToleranceNs) return std::nullopt;
+  return Outcome{OutcomeKind::protocol_broken,
+                 "the worker computed for " + std::to_string(worked_ns / 1'000'000) +
+                     " ms while it was frozen",
+                 step};
+}
+
+std::optional<Outcome> TrialRun::judge(const Evaluation& evaluation,
+                                       const protocol::Snapshot& snapshot) {
+  if (record_.rules.reaches(validation_metric(evaluation), record_.workload.validation_target)) {
+    return Outcome{OutcomeKind::target_reached, "", snapshot.step};
+  }
+  switch (snapshot.reason) {
+    case protocol::SnapshotReason::due:
+      return std::nullopt;
+    case protocol::SnapshotReason::complete:
+      return Outcome{OutcomeKind::completed, "the submission ended training", snapshot.step};
+    case protocol::SnapshotReason::step_limit:
+      return Outcome{OutcomeKind::completed, "the sweep's step limit", snapshot.step};
+  }
+  return std::nullopt;
+}
+
+}  // namespace timetrial::referee

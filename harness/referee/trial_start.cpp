@@ -1,0 +1,113 @@
+#include "harness/device/device.h"
+#include "harness/referee/failure_outcome.h"
+#include "harness/referee/host.h"
+#include "harness/referee/trial_run.h"
+
+#include <algorithm>
+
+namespace timetrial::referee {
+
+using clock::from_seconds;
+using clock::seconds;
+
+TrialRun::TrialRun(const RefereeOptions& options, store::Store store, TrialRecord record,
+                   int signal_fd)
+    : options_(options),
+      store_(std::move(store)),
+      record_(std::move(record)),
+      signal_fd_(signal_fd),
+      clock_file_(options.work_dir / "clock"),
+      checkpoints_(options.work_dir),
+      progress_(options.progress_fd),
+      evaluator_(record_.workload.name, options.data_dir,
+                 device::open_device(options.device, options.threads),
+                 record_.rules.evaluation_batch_size),
+      submission_time_(clock_, time_already_used()),
+      evaluation_time_(clock_),
+      checkpoint_time_(clock_),
+      total_time_(clock_),
+      out_of_memory_kills_(sandbox::out_of_memory_kills()) {
+  if (record_.earlier.empty()) return;
+  evaluation_time_.charge(from_seconds(record_.earlier.back().evaluation_time_s));
+  checkpoint_time_.charge(from_seconds(record_.earlier.back().checkpoint_time_s));
+  total_time_.charge(from_seconds(record_.earlier.back().total_time_s));
+}
+
+clock::Duration TrialRun::time_already_used() {
+  return from_seconds(std::max(record_.row.submission_time_s, clock_file_.used_s()));
+}
+
+protocol::Configure TrialRun::configuration(bool resume) const {
+  protocol::Configure configure{.workload = record_.workload.name,
+                                .library = record_.submission.library,
+                                .training_dir = evaluator_.training_dir().string(),
+                                .device = options_.device,
+                                .threads = options_.threads,
+                                .trial_seed = record_.row.trial.seed,
+                                .point = record_.row.trial.point,
+                                .max_steps = record_.sweep.max_steps.value_or(0),
+                                .resume = resume,
+                                .budget_s = record_.row.trial.budget_s,
+                                .validation_target = record_.workload.validation_target,
+                                .step_hint = record_.workload.step_hint,
+                                .evaluations = {}};
+  for (const auto& evaluation : record_.earlier) {
+    if (evaluation.step <= start_step_) configure.evaluations.push_back(evaluation);
+  }
+  return configure;
+}
+
+std::optional<Outcome> TrialRun::start_worker() {
+  constexpr Duration kTick = std::chrono::milliseconds(50);
+  worker_.emplace(WorkerOptions{.executable = options_.worker,
+                                .scratch = options_.work_dir / "scratch",
+                                .log = options_.work_dir / "worker.log",
+                                .memory_limit_bytes = memory_limit_bytes(),
+                                .threads = options_.threads},
+                  evaluator_.region());
+  const auto checkpoint = checkpoints_.newest(store_.checkpoints(record_.row.trial.id));
+  start_step_ = checkpoint ? checkpoint->record.step : 0;
+  const Duration started = clock_.now();
+  worker_->send(configuration(checkpoint.has_value()), checkpoint ? checkpoint->file.get() : -1);
+  while (clock_.now() - started < from_seconds(limits().init_s)) {
+    const Wakeup wakeup = worker_->wait(kTick, signal_fd_);
+    if (wakeup.closed) return ended_worker();
+    if (wakeup.interrupted) return Outcome{OutcomeKind::interrupted, "before training began"};
+    if (!wakeup.message) continue;
+    if (const auto* failed = std::get_if<protocol::Failed>(&wakeup.message->message)) {
+      return outcome_of(*failed);
+    }
+    check_ready(expect<protocol::Ready>(*wakeup.message));
+    begin_attempt(seconds(clock_.now() - started));
+    return std::nullopt;
+  }
+  return Outcome{OutcomeKind::hung, "initialisation took longer than " +
+                                        std::to_string(static_cast<int>(limits().init_s)) + " s"};
+}
+
+void TrialRun::check_ready(const protocol::Ready& ready) const {
+  if (ready.layout_hash != evaluator_.layout().hash()) {
+    throw protocol::ProtocolError("the worker's model has other parameters than the referee's");
+  }
+  if (ready.step != start_step_) {
+    throw protocol::ProtocolError("the worker began at step " + std::to_string(ready.step) +
+                                  " instead of " + std::to_string(start_step_));
+  }
+}
+
+void TrialRun::begin_attempt(double init_s) {
+  store::Attempt attempt;
+  attempt.trial_id = record_.row.trial.id;
+  attempt.number = record_.row.attempts;
+  attempt.started_ns = utc_ns();
+  attempt.init_time_s = init_s;
+  attempt.start_time_s = seconds(submission_time_.elapsed());
+  attempt.start_step = start_step_;
+  attempt.host_json = host_json(options_.device, options_.threads);
+  attempt_ = store_.begin_attempt(attempt);
+  noise_.emplace(worker_->pid());
+  checkpointed_at_ = submission_time_.elapsed();
+  progress_.start(attempt.number, start_step_, attempt.start_time_s);
+}
+
+}  // namespace timetrial::referee

@@ -1,0 +1,120 @@
+#include "harness/sweep/plan.h"
+
+#include "harness/trial/error.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+namespace timetrial::sweep {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A rule set, a data folder and the built-in submissions of this build.
+class PlanTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / "plan_test";
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "data" / "movielens");
+    std::ofstream(folder_ / "data" / "movielens" / "manifest.json") << "{}";
+    surroundings_.submissions_dir = fs::path(TIMETRIAL_BINARY_DIR) / "submissions";
+    surroundings_.data_dir = folder_ / "data";
+    surroundings_.workloads = {{.name = "movielens_dlrm",
+                                .base = "movielens_dlrm",
+                                .metric = "auc",
+                                .dataset = "movielens",
+                                .configuration = "embed_dim = 8\n"}};
+    request_.name = "test";
+    request_.submissions = {"lion", "adamw"};
+    request_.workloads = {"movielens_dlrm"};
+    request_.trials = 3;
+    request_.studies = 2;
+  }
+
+  std::string refusal() {
+    try {
+      make_plan(request_, surroundings_);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+
+  fs::path folder_;
+  Request request_;
+  Surroundings surroundings_;
+};
+
+TEST_F(PlanTest, HasOneTrialForEachCell) {
+  const Plan plan = make_plan(request_, surroundings_);
+  EXPECT_EQ(plan.trials.size(), 2U * 2U * 3U);
+  std::set<std::string> ids;
+  std::set<TrialKey> keys;
+  for (const auto& trial : plan.trials) {
+    ids.insert(trial.id);
+    keys.insert(trial.key);
+    EXPECT_FALSE(trial.point.empty());
+  }
+  EXPECT_EQ(ids.size(), 12U);
+  EXPECT_EQ(keys.size(), 12U);
+}
+
+TEST_F(PlanTest, IsTheSameInEveryProcess) {
+  const Plan first = make_plan(request_, surroundings_);
+  const Plan again = make_plan(request_, surroundings_);
+  for (std::size_t i = 0; i < first.trials.size(); ++i) {
+    EXPECT_EQ(first.trials[i].id, again.trials[i].id);
+    EXPECT_EQ(first.trials[i].point, again.trials[i].point);
+  }
+}
+
+TEST_F(PlanTest, GivesAllSubmissionsTheSameSeedsAndEachTrialItsOwn) {
+  const Plan plan = make_plan(request_, surroundings_);
+  std::set<std::uint64_t> seeds;
+  for (const auto& trial : plan.trials) seeds.insert(trial.seed);
+  EXPECT_EQ(seeds.size(), 6U);  // studies × trials
+  for (std::size_t i = 0; i + 1 < plan.trials.size(); i += 2) {
+    EXPECT_NE(plan.trials[i].key.submission, plan.trials[i + 1].key.submission);
+    EXPECT_EQ(plan.trials[i].seed, plan.trials[i + 1].seed);
+  }
+  request_.seed = 1;
+  EXPECT_NE(make_plan(request_, surroundings_).trials[0].seed, plan.trials[0].seed);
+}
+
+TEST_F(PlanTest, SelfTuningHasOneTrialALongerBudgetAndNoPoint) {
+  const double budget = make_plan(request_, surroundings_).trials[0].budget_s;
+  request_.tuning = rulesets::Tuning::self;
+  const Plan plan = make_plan(request_, surroundings_);
+  EXPECT_EQ(plan.trials.size(), 2U * 2U);
+  EXPECT_TRUE(plan.trials[0].point.empty());
+  EXPECT_DOUBLE_EQ(plan.trials[0].budget_s, 1.5 * budget);
+}
+
+TEST_F(PlanTest, RefusesWhatCannotRun) {
+  EXPECT_EQ(refusal(), "accepted");
+  request_.submissions = {"adamv"};
+  EXPECT_THAT(refusal(), testing::HasSubstr("unknown submission 'adamv'; did you mean adamw"));
+  request_.submissions = {folder_ / "missing.so"};
+  EXPECT_THAT(refusal(), testing::HasSubstr("missing.so"));
+  request_.submissions = {"adamw"};
+  request_.workloads = {"imagenet_vit"};
+  EXPECT_THAT(refusal(), testing::HasSubstr("unknown workload of rule set mini-1"));
+  request_.workloads = {"movielens_dlrm"};
+  request_.trials = 0;
+  EXPECT_THAT(refusal(), testing::HasSubstr("--trials"));
+  request_.trials = 1;
+  fs::remove(folder_ / "data" / "movielens" / "manifest.json");
+  EXPECT_THAT(refusal(), testing::HasSubstr("timetrial data prepare movielens_dlrm"));
+}
+
+TEST(ParseDescribed, RefusesAnotherForm) {
+  EXPECT_THROW(parse_described("[{\"name\": 3}]"), InputError);
+  EXPECT_THROW(parse_described("not json"), InputError);
+}
+
+}  // namespace
+}  // namespace timetrial::sweep
