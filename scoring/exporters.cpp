@@ -10,14 +10,27 @@ namespace timetrial::scoring {
 namespace {
 
 std::optional<Format> find_format(const std::string& text) {
-  if (text == "html") return Format::html;
-  if (text == "md") return Format::markdown;
-  if (text == "csv") return Format::csv;
-  if (text == "json") return Format::json;
+  for (const auto format : {Format::html, Format::markdown, Format::csv, Format::json}) {
+    if (text == to_string(format)) return format;
+  }
   return std::nullopt;
 }
 
 }  // namespace
+
+const char* to_string(Format format) {
+  switch (format) {
+    case Format::html:
+      return "html";
+    case Format::markdown:
+      return "md";
+    case Format::csv:
+      return "csv";
+    case Format::json:
+      return "json";
+  }
+  return "";
+}
 
 Format parse_format(const std::string& text) {
   if (const auto format = find_format(text)) return *format;

@@ -26,7 +26,9 @@ std::string to_terminal(const Report& report);
 std::string to_score_json(const Report& report);
 
 enum class Format { html, markdown, csv, json };
-/// "html", "md", "csv" or "json". Throws InputError that lists them.
+/// "html", "md", "csv" or "json": name and extension.
+const char* to_string(Format format);
+/// The opposite. Throws InputError that lists them.
 Format parse_format(const std::string& text);
 /// By the file's extension, likewise.
 Format format_of(const std::filesystem::path& file);

@@ -10,6 +10,8 @@
 namespace timetrial::scoring {
 namespace {
 
+constexpr const char* kUnfinished = "unfinished";
+
 std::string count_of(std::size_t count, const std::string& thing) {
   return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
@@ -38,7 +40,7 @@ const CellTime* times_of(const ScoreTable& scores, const std::string& submission
 TrialEntry trial_entry(TrialKey key, const TrialResult& trial, const WorkloadTerms& terms) {
   TrialEntry entry;
   entry.key = std::move(key);
-  entry.outcome = trial.finished() ? to_string(trial.outcome->kind) : "unfinished";
+  entry.outcome = trial.finished() ? to_string(trial.outcome->kind) : kUnfinished;
   entry.point = trial.point;
   entry.submission_time_s = trial.submission_time_s;
   entry.failed = trial.failed();
@@ -92,43 +94,43 @@ void add_submission(const Results& results, const ScoreTable& scores, const Scor
 // --- notes: each names what it is about, none is left out silently
 // --------------------------------
 
-std::string trial_list(const std::vector<const TrialEntry*>& trials) {
+/// "a, b, c, d, e and 4 more"
+std::string listed(const std::vector<std::string>& things) {
   constexpr std::size_t kNamed = 5;
-  std::string text;
-  for (std::size_t i = 0; i < trials.size() && i < kNamed; ++i) {
-    text +=
-        fmt::format("{}{} ({})", i == 0 ? "" : ", ", to_string(trials[i]->key), trials[i]->outcome);
-  }
-  if (trials.size() > kNamed) text += fmt::format(" and {} more", trials.size() - kNamed);
-  return text;
+  const std::size_t named = std::min(kNamed, things.size());
+  const auto text = fmt::format("{}", fmt::join(things.begin(), things.begin() + named, ", "));
+  return named == things.size() ? text : fmt::format("{} and {} more", text, things.size() - named);
 }
 
 void note_trials(Report& report) {
-  std::vector<const TrialEntry*> failed, unfinished;
+  std::vector<std::string> failed, unfinished;
   for (const auto& trial : report.trials) {
-    if (trial.failed) failed.push_back(&trial);
-    if (trial.outcome == "unfinished") unfinished.push_back(&trial);
+    const auto name = fmt::format("{} ({})", to_string(trial.key), trial.outcome);
+    if (trial.failed) failed.push_back(name);
+    if (trial.outcome == kUnfinished) unfinished.push_back(name);
   }
   if (!failed.empty()) {
     report.notes.push_back(fmt::format("{} failed and counted as a miss: {}.",
-                                       count_of(failed.size(), "trial"), trial_list(failed)));
+                                       count_of(failed.size(), "trial"), listed(failed)));
   }
   if (!unfinished.empty()) {
     report.notes.push_back(fmt::format("{} not finished and not counted, so scores may change: {}.",
-                                       count_of(unfinished.size(), "trial"),
-                                       trial_list(unfinished)));
+                                       count_of(unfinished.size(), "trial"), listed(unfinished)));
   }
 }
 
 void note_missing_studies(Report& report) {
+  int missing = 0;
+  std::vector<std::string> where;
   for (const auto& row : report.times) {
     if (row.time.missing_studies == 0) continue;
-    report.notes.push_back(
-        fmt::format("{} / {}: {} of {} planned without a finished trial, counted as never.",
-                    row.time.submission, row.time.workload,
-                    count_of(static_cast<std::size_t>(row.time.missing_studies), "study"),
-                    row.time.studies.size()));
+    missing += row.time.missing_studies;
+    where.push_back(fmt::format("{} / {} ({} of {})", row.time.submission, row.time.workload,
+                                row.time.missing_studies, row.time.studies.size()));
   }
+  if (missing == 0) return;
+  report.notes.push_back(fmt::format("No finished trial in {} planned {}, counted as never: {}.",
+                                     missing, missing == 1 ? "study" : "studies", listed(where)));
 }
 
 void note_field(Report& report) {

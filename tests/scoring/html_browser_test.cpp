@@ -1,13 +1,14 @@
 // The HTML report in a real browser, where one is installed: headless Chromium, no network.
 #include "scoring/exporters.h"
 #include "tests/support/example_results.h"
+#include "tests/support/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -39,16 +40,10 @@ class HtmlBrowser : public testing::Test {
     if (std::system("command -v chromium >/dev/null 2>&1") != 0) {
       GTEST_SKIP() << "chromium is not installed (apt-get install chromium)";
     }
-    std::string name = (fs::temp_directory_path() / "timetrial-html-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
     const auto results = test::example_results();
     const auto report = make_report(results, score(results), 0);
     page_ = to_html(report);
     data_ = nlohmann::json::parse(to_json(report));
-  }
-  void TearDown() override {
-    if (!folder_.empty()) fs::remove_all(folder_);
   }
 
   /// `script` runs after the page's own.
@@ -66,7 +61,8 @@ class HtmlBrowser : public testing::Test {
     return {read(folder_ / "dom"), read(folder_ / "log")};
   }
 
-  fs::path folder_;
+  test::TemporaryFolder temporary_;
+  const fs::path& folder_ = temporary_.path();
   std::string page_;
   nlohmann::json data_;
 };

@@ -36,8 +36,8 @@ TEST(ReportModel, NamesTrialsThatFailedOrAreUnfinishedAndStudiesThatAreMissing) 
                        "(crashed)."));
   EXPECT_THAT(report.notes, Contains("1 trial not finished and not counted, so scores may change: "
                                      "lion / movielens_dlrm / study 0 / trial 1 (unfinished)."));
-  EXPECT_THAT(report.notes, Contains("nesterov / movielens_dlrm: 1 study of 1 planned without a "
-                                     "finished trial, counted as never."));
+  EXPECT_THAT(report.notes, Contains("No finished trial in 1 planned study, counted as never: "
+                                     "nesterov / movielens_dlrm (1 of 1)."));
 }
 
 TEST(ReportModel, ListsEveryTrialAndMarksTheOneThatCounts) {

@@ -1,0 +1,80 @@
+// timetrial report: a sweep's leaderboard, plots and trials as HTML, Markdown, CSV or JSON.
+#include "harness/cli/scored_store.h"
+#include "scoring/exporters.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <memory>
+#include <system_error>
+
+namespace timetrial::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  ScoringOptions scoring;
+  fs::path out;
+  std::string format;
+};
+
+[[noreturn]] void fail(const fs::path& file, const std::string& reason) {
+  throw std::runtime_error(fmt::format(
+      "{}: cannot be written ({}); choose another place with --out", file.string(), reason));
+}
+
+/// Whole or not at all: written beside its place, then moved there.
+void write(const fs::path& file, const std::string& text) {
+  const fs::path part = file.string() + fmt::format(".{}.part", getpid());
+  std::ofstream out(part, std::ios::binary);
+  if (!out) fail(file, std::generic_category().message(errno));
+  out << text;
+  out.close();
+  std::error_code error;
+  if (out) fs::rename(part, file, error);
+  if (!out || error) {
+    const std::string reason = error ? error.message() : std::generic_category().message(errno);
+    fs::remove(part, error);
+    fail(file, reason);
+  }
+}
+
+ExitCode report(Options options) {
+  using scoring::Format;
+  Format format = Format::html;
+  if (!options.format.empty()) {
+    format = scoring::parse_format(options.format);
+  } else if (!options.out.empty()) {
+    format = scoring::format_of(options.out);
+  }
+  if (options.out.empty()) options.out = std::string("report.") + scoring::to_string(format);
+  const auto text = scoring::export_as(format, scored_report(options.scoring));
+  write(options.out, text);
+  fmt::print("{}\n", fs::absolute(options.out).lexically_normal().string());
+  return ExitCode::done;
+}
+
+void add(CLI::App& app, Program& program) {
+  auto* command = app.add_subcommand("report", "Write a report of a sweep and print its path");
+  auto options = std::make_shared<Options>();
+  add_scoring_options(*command, options->scoring);
+  command->add_option("-o,--out", options->out,
+                      "The file to write (default: report.FORMAT in this folder)");
+  command->add_option("--format", options->format,
+                      "html, md, csv or json (default: by the file's extension, else html)");
+  command->footer(
+      "Examples:\n"
+      "  timetrial report --out report.html\n"
+      "  timetrial report --sweep mini-demo --out leaderboard.md\n"
+      "  timetrial report --format csv\n\n"
+      "Exit codes: 0 done, 1 store or file error, 2 bad input.");
+  command->callback([&program, options] { program.exit_code = report(*options); });
+}
+
+const bool registered = add_command({"report", Group::results, add});
+
+}  // namespace
+}  // namespace timetrial::cli

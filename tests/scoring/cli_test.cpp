@@ -1,0 +1,129 @@
+// timetrial score and timetrial report, as processes, on a made-up store.
+#include "harness/store/store.h"
+#include "tests/harness/cli/command_runner.h"
+#include "tests/support/example_results.h"
+#include "tests/support/store_of_results.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <sstream>
+
+namespace timetrial::cli {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class ScoringCommands : public testing::Test {
+ protected:
+  void SetUp() override { test::write_to_store(test::example_results(), file("results.db")); }
+  std::filesystem::path file(const std::string& name) const { return runner_.folder() / name; }
+  std::string content(const std::string& name) const {
+    std::ifstream in(file(name));
+    std::stringstream text;
+    text << in.rdbuf();
+    return text.str();
+  }
+  CommandResult run(const std::string& arguments) const { return runner_.run(arguments); }
+
+  CommandRunner runner_;
+};
+
+TEST_F(ScoringCommands, ScorePrintsTheLeaderboard) {
+  const auto result = run("score --store results.db");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, StartsWith("example: 4 submissions on 3 workloads\n"));
+  EXPECT_THAT(result.out, HasSubstr("   1  adamw "));
+  EXPECT_THAT(result.out, HasSubstr("1 study: no interval"));
+  EXPECT_THAT(result.out, HasSubstr("note: 1 trial failed"));
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(ScoringCommands, ScoreJsonAgreesWithTheReport) {
+  const auto score = json::parse(run("score --store results.db --json").out);
+  const auto written = run("report --store results.db --out r.json");
+  EXPECT_EQ(written.code, 0) << written.err;
+  const auto report = json::parse(content("r.json"));
+  EXPECT_EQ(score["schema"], "timetrial.score/1");
+  EXPECT_EQ(score["scores"], report["leaderboard"]);
+  EXPECT_EQ(score["scores"].size(), 4u);
+  EXPECT_EQ(score["store_hash"], report["store_hash"]);
+}
+
+TEST_F(ScoringCommands, TauMaxChangesTheScore) {
+  const auto result = run("score --store results.db --json --tau-max 1.2");
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(json::parse(result.out)["scores"][3]["score"], 0.0);
+}
+
+TEST_F(ScoringCommands, ReportTakesItsFormatFromTheExtensionAndPrintsThePath) {
+  struct Case {
+    const char *arguments, *file, *begins;
+  };
+  const Case cases[] = {
+      {"--out a.html", "a.html", "<!DOCTYPE html>"}, {"--out a.md", "a.md", "# example"},
+      {"--out a.csv", "a.csv", "rank,submission"},   {"--out a.json", "a.json", "{\n \"schema\""},
+      {"", "report.html", "<!DOCTYPE html>"},        {"--format csv", "report.csv", "rank,"},
+      {"--format md --out b.txt", "b.txt", "# "},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.arguments);
+    const auto result = run(std::string("report --store results.db ") + c.arguments);
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_EQ(result.out, std::filesystem::canonical(file(c.file)).string() + "\n");
+    EXPECT_THAT(content(c.file), StartsWith(c.begins));
+  }
+}
+
+TEST_F(ScoringCommands, SaysWhichSweepItTookOfSeveral) {
+  auto other = test::results_of_times({{10}});
+  other.provenance.created_ns = 1;
+  test::write_to_store(other, file("results.db"));
+  const auto newest = run("score --store results.db");
+  EXPECT_EQ(newest.err, "sweep 'example', the newest of 2; name another with --sweep\n");
+  const auto named = run("score --store results.db --sweep times");
+  EXPECT_EQ(named.err, "");
+  EXPECT_THAT(named.out, StartsWith("times: 1 submission on 1 workload\n"));
+}
+
+TEST_F(ScoringCommands, RefusesBadInputInOneLine) {
+  store::Store::open(file("empty.db"), store::Store::Mode::create);
+  std::ofstream(file("text.db")) << "not a database, but long enough to be read as one by its name";
+  struct Case {
+    const char *arguments, *says;
+    int code;
+  };
+  const Case cases[] = {
+      {"score --store absent.db", "absent.db", 2},
+      {"score --store text.db", "text.db", 2},
+      {"score --store empty.db", "empty.db: holds no sweep", 2},
+      {"score --store results.db --sweep exmple", "did you mean example?", 2},
+      {"score --store results.db --mode compat-v0.5",
+       "unknown scoring mode 'compat-v0.5'; modes: exact", 2},
+      {"score --store results.db --tau-max 1", "expected a number above 1", 2},
+      {"report --store results.db --out r.pdf", "use .html, .md, .csv or .json", 2},
+      {"report --store results.db --format pdf", "formats: html, md, csv, json", 2},
+      {"report --store results.db --out no/such/r.md", "no/such/r.md: cannot be written", 1},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.arguments);
+    const auto result = run(c.arguments);
+    EXPECT_EQ(result.code, c.code);
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, HasSubstr(c.says));
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  }
+}
+
+TEST_F(ScoringCommands, LeavesAnOldReportWholeWhenItFails) {
+  std::ofstream(file("report.html")) << "old";
+  EXPECT_EQ(run("report --store results.db --sweep nothing").code, 2);
+  EXPECT_EQ(content("report.html"), "old");
+}
+
+}  // namespace
+}  // namespace timetrial::cli
