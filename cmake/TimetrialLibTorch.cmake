@@ -2,8 +2,12 @@
 #
 # Looked for in this order: Torch_DIR (the folder of TorchConfig.cmake), CMAKE_PREFIX_PATH (a torch
 # folder or a site-packages folder), then what scripts/setup.sh fetched (TIMETRIAL_DEPS or .deps).
+# In the installed package, TIMETRIAL_LIBTORCH_HINT (where Timetrial found it) comes last.
 # TorchConfig.cmake itself is not used: it insists on a CUDA toolkit, which a CPU build never needs.
 
+if(TARGET timetrial_libtorch)
+  return()  # find_package was called before
+endif()
 set(_timetrial_candidates "")
 if(DEFINED Torch_DIR AND Torch_DIR)
   get_filename_component(_root "${Torch_DIR}/../../.." ABSOLUTE)
@@ -18,7 +22,11 @@ endforeach()
 if(DEFINED ENV{TIMETRIAL_DEPS})
   list(APPEND _timetrial_candidates "$ENV{TIMETRIAL_DEPS}/libtorch/torch")
 endif()
-list(APPEND _timetrial_candidates "${PROJECT_SOURCE_DIR}/.deps/libtorch/torch")
+if(DEFINED TIMETRIAL_LIBTORCH_HINT)
+  list(APPEND _timetrial_candidates "${TIMETRIAL_LIBTORCH_HINT}")
+else()
+  list(APPEND _timetrial_candidates "${PROJECT_SOURCE_DIR}/.deps/libtorch/torch")
+endif()
 
 set(TIMETRIAL_LIBTORCH_ROOT "")
 foreach(_candidate IN LISTS _timetrial_candidates)

@@ -12,6 +12,10 @@ function(timetrial_add_submission name)
   set_target_properties(${name} PROPERTIES
     PREFIX "" SUFFIX ".so" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/submissions")
+  # A symbol that nobody defines is the link's error here, not the loader's in the middle of a sweep.
+  if(NOT TIMETRIAL_SANITIZER)
+    target_link_options(${name} PRIVATE "LINKER:-z,defs")
+  endif()
   # LibTorch is already loaded in the worker; a submission names it but must not carry a path to it.
   set_target_properties(${name} PROPERTIES SKIP_BUILD_RPATH ON)
   if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/search_space.json")

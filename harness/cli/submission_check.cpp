@@ -1,0 +1,87 @@
+// Prints what timetrial-check found; it runs apart, since a submission may crash.
+#include "harness/cli/sibling_process.h"
+#include "harness/cli/submission.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <sstream>
+
+namespace timetrial::cli {
+namespace {
+
+std::string how_it_ended(const sandbox::ExitStatus& status) {
+  if (status.signaled && status.code == SIGALRM) return "did not end within a minute";
+  return "the process " + sandbox::describe(status);
+}
+
+/// timetrial-check's answer, line by line. A check that was started and has no result is the one
+/// that the process died in, or that a submission ended it in.
+nlohmann::json collect(const SiblingResult& result) {
+  auto checks = nlohmann::json::array();
+  std::string running;
+  std::istringstream lines(result.output);
+  for (std::string line; std::getline(lines, line);) {
+    const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (object.is_object() && object.contains("started")) {
+      running = object["started"];
+    } else if (object.is_object() && object.contains("passed")) {
+      checks.push_back(object);
+      running.clear();
+    }
+    // Anything else is a line that the submission printed.
+  }
+  if (succeeded(result) && running.empty() && !checks.empty()) return checks;
+  checks.push_back({{"name", running.empty() ? "process" : running},
+                    {"passed", false},
+                    {"error", nullptr},
+                    {"tolerance", 0.0},
+                    {"detail", how_it_ended(result.status)}});
+  return checks;
+}
+
+void print_table(const nlohmann::json& checks) {
+  std::size_t width = 0;
+  for (const auto& check : checks) {
+    width = std::max(width, check["name"].get<std::string>().size());
+  }
+  fmt::print("{:<{}}  RESULT  {:>9}  {:>9}\n", "CHECK", width, "ERROR", "TOLERANCE");
+  for (const auto& check : checks) {
+    const auto error = check["error"].is_null()
+                           ? std::string("-")
+                           : fmt::format("{:.2g}", check["error"].get<double>());
+    fmt::print("{:<{}}  {}  {:>9}  {:>9.2g}{}{}\n", check["name"].get<std::string>(), width,
+               check["passed"] ? "passed" : "FAILED", error, check["tolerance"].get<double>(),
+               check["detail"] == "" ? "" : "  ", check["detail"].get<std::string>());
+  }
+}
+
+}  // namespace
+
+ExitCode check_submission(const Program& program, const SubmissionCheck& check) {
+  // Here as well as there: a file that is no submission is told at once.
+  submission_file::check_compatible(submission_file::read_record(check.library));
+  std::vector<std::string> arguments{check.library};
+  if (!check.search_space.empty()) {
+    arguments.insert(arguments.end(), {"--search-space", check.search_space});
+  }
+  for (const auto& file : check.trajectories) {
+    arguments.insert(arguments.end(), {"--trajectory", file});
+  }
+  const auto result = run_sibling(program, "timetrial-check", arguments);
+  constexpr int kBadInput = static_cast<int>(ExitCode::bad_input);
+  if (!result.status.signaled && result.status.code == kBadInput) return ExitCode::bad_input;
+  const auto checks = collect(result);
+  if (check.json) {
+    fmt::print("{}\n", nlohmann::json{{"checks", checks}}.dump(2));
+  } else {
+    print_table(checks);
+  }
+  const bool all = std::all_of(checks.begin(), checks.end(),
+                               [](const nlohmann::json& one) { return one["passed"].get<bool>(); });
+  return all ? ExitCode::done : ExitCode::check_failed;
+}
+
+}  // namespace timetrial::cli

@@ -1,0 +1,14 @@
+#pragma once
+// The texts compiled in from templates/: file names and contents with places to fill in.
+
+#include <vector>
+
+namespace timetrial::skeleton {
+
+struct Template {
+  const char* file;
+  const char* text;
+};
+const std::vector<Template>& templates();
+
+}  // namespace timetrial::skeleton
