@@ -65,8 +65,12 @@ LocalTraining::~LocalTraining() = default;
 void LocalTraining::begin_hook(const std::string& name) {
   const auto step = static_cast<std::uint64_t>(step_);
   seed_generator(generator_, derive_seed(options_.trial_seed, name, step));
-  seed_generator(at::globalContext().defaultGenerator(options_.device),
-                 derive_seed(options_.trial_seed, name + "/dropout", step));
+  const auto dropout = derive_seed(options_.trial_seed, name + "/dropout", step);
+  seed_generator(at::globalContext().defaultGenerator(options_.device), dropout);
+  // Tensors drawn on the CPU and moved must repeat too.
+  if (!options_.device.is_cpu()) {
+    seed_generator(at::globalContext().defaultGenerator(c10::kCPU), dropout);
+  }
 }
 
 void LocalTraining::restore(const TrainingPosition& position) {
