@@ -1,0 +1,201 @@
+#include "workloads/lm/lm.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <numeric>
+#include <sstream>
+
+#include "workloads/data/gzip.h"
+#include "workloads/lm/byte_windows.h"
+#include "workloads/lm/gcide.h"
+#include "workloads/metrics/likelihood.h"
+#include "workloads/nn/losses.h"
+
+namespace timetrial::lm {
+namespace {
+
+/// Bytes predicted in each of train_subset, validation and test: enough that the metric's error
+/// from the choice of text is about 0.01 bits, few enough that an evaluation takes about a second.
+constexpr std::int64_t kEvaluationBytes = 1 << 16;
+
+class Training final : public workloads::TrainingData {
+ public:
+  Training(const std::filesystem::path& dir, std::int64_t sequence_length)
+      : windows_(dir / "train.safetensors", sequence_length) {}
+  std::int64_t size() const override { return windows_.size(); }
+  Batch gather(std::span<const std::int64_t> indices, std::uint64_t) const override {
+    return windows_.gather(indices);
+  }
+
+ private:
+  ByteWindows windows_;
+};
+
+class HeldBack final : public workloads::Evaluation {
+ public:
+  HeldBack(const std::filesystem::path& dir, std::int64_t sequence_length)
+      : splits_{ByteWindows(dir / "train_subset.safetensors", sequence_length),
+                ByteWindows(dir / "validation.safetensors", sequence_length),
+                ByteWindows(dir / "test.safetensors", sequence_length)} {
+    default_batch_size = 64;
+  }
+
+  std::int64_t size(workloads::Split split) const override { return windows(split).size(); }
+
+  std::map<std::string, double> evaluate(workloads::Model& model, workloads::Split split,
+                                         std::int64_t batch_size) const override {
+    if (batch_size < 1) throw std::invalid_argument("evaluation batch size must be at least 1");
+    const at::NoGradGuard no_grad;
+    ForwardOptions evaluation;
+    evaluation.training = false;
+    const c10::Device device = model.parameters().front().tensor.device();
+    double nats = 0, tokens = 0;
+    for (std::int64_t begin = 0; begin < size(split); begin += batch_size) {
+      std::vector<std::int64_t> indices(std::min(batch_size, size(split) - begin));
+      std::iota(indices.begin(), indices.end(), begin);
+      const Batch on_cpu = windows(split).gather(indices);
+      Batch batch;
+      for (const auto& [name, tensor] : on_cpu.tensors()) batch.set(name, tensor.to(device));
+      const auto output = model.forward(batch, evaluation);
+      const Loss loss = token_loss(batch, output.logits, 0);
+      nats += loss.per_example.sum(at::kDouble).item<double>();
+      tokens += loss.valid_examples.item<double>();
+    }
+    // A token is a byte.
+    return {{"loss", nats / tokens}, {"bits_per_byte", metrics::bits_per_byte(nats, tokens)}};
+  }
+
+ private:
+  const ByteWindows& windows(workloads::Split split) const {
+    return splits_[static_cast<std::size_t>(split)];
+  }
+
+  ByteWindows splits_[3];  // in the order of Split
+};
+
+class LanguageModel final : public workloads::Workload {
+ public:
+  explicit LanguageModel(const Config& config) : config_(config) { validate(config); }
+
+  workloads::Facts facts() const override {
+    workloads::Facts facts;
+    facts.loss_type = LossType::softmax_cross_entropy;
+    facts.metric = "bits_per_byte";
+    facts.higher_is_better = false;
+    facts.dataset = "gcide";
+    return facts;
+  }
+
+  std::string configuration() const override {
+    std::ostringstream out;
+    out << "evaluation_bytes = " << kEvaluationBytes << "\nheads = " << config_.heads
+        << "\nlayers = " << config_.layers << "\nmlp_dim = " << config_.mlp_dim
+        << "\nmultiple_of = " << config_.multiple_of
+        << "\nsequence_length = " << config_.sequence_length
+        << "\nvocab_size = " << config_.vocab_size << "\nwidth = " << config_.width << "\n";
+    return out.str();
+  }
+
+  std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
+    return make_transformer(config_, device);
+  }
+
+  Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const override {
+    return token_loss(batch, output.logits, label_smoothing);
+  }
+
+  std::unique_ptr<workloads::TrainingData> open_training(
+      const std::filesystem::path& training_dir) const override {
+    return std::make_unique<Training>(training_dir, config_.sequence_length);
+  }
+
+  std::unique_ptr<workloads::Evaluation> open_evaluation(
+      const std::filesystem::path& held_back_dir) const override {
+    return std::make_unique<HeldBack>(held_back_dir, config_.sequence_length);
+  }
+
+  void prepare(const std::filesystem::path& packages,
+               const std::filesystem::path& out) const override {
+    const auto folder = packages / "dict-gcide" / "usr" / "share" / "dictd";
+    const auto index_file = folder / "gcide.index", text_file = folder / "gcide.dict.dz";
+    const auto index = read_index(index_file);
+    const auto documents = make_documents(data::read_gzip(text_file), index, index_file.string());
+    const std::string training = join(documents, Part::training);
+    write_bytes(out / "training" / "train.safetensors", training);
+    write_subset(out / "held_back" / "train_subset.safetensors", training);
+    write_subset(out / "held_back" / "validation.safetensors", join(documents, Part::validation));
+    write_subset(out / "held_back" / "test.safetensors", join(documents, Part::test));
+  }
+
+ private:
+  static void write_subset(const std::filesystem::path& file, const std::string& text) {
+    const std::size_t wanted = kEvaluationBytes + 1;  // the first byte is only an input
+    if (text.size() < wanted) {
+      throw workloads::DataError(
+          file.string() + ": the dictionary gives " + std::to_string(text.size()) +
+          " bytes for this split, expected at least " + std::to_string(wanted) +
+          "; unpack the Debian package dict-gcide again (scripts/setup.sh)");
+    }
+    write_bytes(file, std::string_view(text).substr(0, wanted));
+  }
+
+  Config config_;
+};
+
+}  // namespace
+
+std::int64_t hidden_units(const Config& config) {
+  return (config.mlp_dim + config.multiple_of - 1) / config.multiple_of * config.multiple_of;
+}
+
+void validate(const Config& config) {
+  const auto require = [](bool holds, const char* field, std::int64_t value, const char* allowed) {
+    if (holds) return;
+    throw workloads::ConfigError(std::string(field) + " = " + std::to_string(value) + "; " +
+                                 allowed);
+  };
+  require(config.vocab_size >= 2, "vocab_size", config.vocab_size, "use at least 2");
+  require(config.sequence_length >= 2, "sequence_length", config.sequence_length, "use at least 2");
+  require(config.layers >= 1, "layers", config.layers, "use at least 1");
+  require(config.mlp_dim >= 1, "mlp_dim", config.mlp_dim, "use at least 1");
+  require(config.multiple_of >= 1, "multiple_of", config.multiple_of, "use at least 1");
+  require(config.width >= 2, "width", config.width, "use at least 2");
+  require(config.heads >= 1 && config.width % config.heads == 0 &&
+              (config.width / config.heads) % 2 == 0,
+          "heads", config.heads, "must divide width into heads of an even size");
+}
+
+Loss token_loss(const Batch& batch, const at::Tensor& logits, double label_smoothing) {
+  const at::Tensor& targets = batch.targets();
+  if (logits.dim() != 3 || targets.sizes() != logits.sizes().slice(0, 2)) {
+    throw std::invalid_argument("token loss: logits must be [B, T, V] and targets [B, T]");
+  }
+  if (!(label_smoothing >= 0 && label_smoothing < 1)) {
+    throw std::invalid_argument("token loss: label smoothing must be in [0, 1)");
+  }
+  const at::Tensor& weights = batch.weights();
+  const at::Tensor mask = (weights.dim() == 1 ? weights.unsqueeze(1) : weights)
+                              .expand(targets.sizes())
+                              .mul(targets.ge(0));
+  return nn::softmax_cross_entropy(logits, targets.clamp_min(0), mask, label_smoothing);
+}
+
+Config gcide_config() {
+  Config config;
+  config.vocab_size = 256;
+  config.sequence_length = 128;
+  config.width = 96;
+  config.heads = 4;
+  config.layers = 2;
+  config.mlp_dim = 256;
+  config.multiple_of = 32;
+  return config;
+}
+
+std::unique_ptr<workloads::Workload> make(const Config& config) {
+  return std::make_unique<LanguageModel>(config);
+}
+
+TIMETRIAL_WORKLOAD("gcide_lm", make, gcide_config());
+
+}  // namespace timetrial::lm

@@ -1,0 +1,48 @@
+#pragma once
+// Language modelling with a decoder-only transformer: predict the next token from those before it.
+//
+// Input    inputs int64 [B, T]; targets int64 [B, T] (the inputs moved by one), -1 where padded;
+//          weights float32 [B] or [B, T], 0 for padding
+// Output   logits float32 [B, T, vocab_size]
+// Loss     softmax cross-entropy in nats, one value per token [B, T]; valid_examples counts tokens;
+//          label smoothing spreads its share over all tokens of the vocabulary
+// Metric   bits_per_byte, lower is better, over every token of a split: for the byte-level
+//          vocabulary (256) the loss in bits, which no choice of tokenizer can move
+// Source   the model of AlgoPerf's finewebedu_lm (commit 4c37f2aa208f); rotary positions: Su et al.
+//          2021 (arXiv 2104.09864); query-key normalisation: Henry et al. 2020 (arXiv 2010.04245);
+//          gated linear units: Dauphin et al. 2017 (arXiv 1612.08083)
+// Data, splits and fidelity to AlgoPerf's model, and how it is tested: README.md
+#include "workloads/workload.h"
+
+namespace timetrial::lm {
+
+/// Defaults: the model of AlgoPerf's finewebedu_lm. Needs width % heads == 0 and an even head size.
+struct Config {
+  std::int64_t vocab_size = 50257;
+  std::int64_t sequence_length = 1024;  ///< tokens per example; also sets the start of attn_scale
+  std::int64_t width = 1024;
+  std::int64_t heads = 8;
+  std::int64_t layers = 12;
+  std::int64_t mlp_dim = 4096;  ///< hidden units, rounded up to a multiple of `multiple_of`
+  std::int64_t multiple_of = 256;
+};
+
+/// Hidden units of the gated MLP after rounding up.
+std::int64_t hidden_units(const Config& config);
+
+/// Throws ConfigError naming the field, its value and what is allowed.
+void validate(const Config& config);
+
+/// Where gcide_lm's size comes from: README.md. A step takes tens of milliseconds on two cores.
+Config gcide_config();
+
+std::unique_ptr<workloads::Workload> make(const Config& config);
+
+/// The model alone, uninitialised. On the meta device nothing is allocated.
+std::unique_ptr<workloads::Model> make_transformer(const Config& config, c10::Device device);
+
+/// See the top of this file. Throws std::invalid_argument when logits, targets and weights do not
+/// fit together, or the smoothing is not in [0, 1).
+Loss token_loss(const Batch& batch, const at::Tensor& logits, double label_smoothing);
+
+}  // namespace timetrial::lm
