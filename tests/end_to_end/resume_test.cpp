@@ -1,0 +1,133 @@
+// kill -9 of any process in the middle, then resume: nothing lost, nothing doubled, the same bits.
+#include "tests/end_to_end/installation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace timetrial::end_to_end {
+namespace {
+
+constexpr const char* kSteps = "600";
+
+std::vector<std::string> sweep_arguments(const Installation& installation) {
+  return {"sweep",
+          "start",
+          "resumable",
+          "-s",
+          installation.misbehaving().string(),
+          "-w",
+          "movielens_dlrm",
+          "--ruleset",
+          installation.tiny_rules().string(),
+          "--max-steps",
+          kSteps,
+          "--search-space",
+          (installation.folder() / "space.json").string()};
+}
+
+/// Points for the submission: it behaves.
+void write_search_space(const Installation& installation) {
+  FILE* file = std::fopen((installation.folder() / "space.json").c_str(), "w");
+  std::fputs("[{\"behaviour\": 0}]\n", file);
+  std::fclose(file);
+}
+
+std::string final_bits(const Installation& installation) {
+  return installation.query(std::string("SELECT parameter_hash FROM evaluation WHERE step = ") +
+                            kSteps + " ORDER BY id DESC LIMIT 1");
+}
+
+/// The bits of a run that nobody disturbed, made once.
+const std::string& undisturbed_bits() {
+  static const std::string bits = [] {
+    const Installation installation("undisturbed");
+    write_search_space(installation);
+    const Result result = installation.run(sweep_arguments(installation));
+    EXPECT_EQ(result.code, 0) << result.err;
+    return final_bits(installation);
+  }();
+  return bits;
+}
+
+void expect_whole(const Installation& installation) {
+  EXPECT_EQ(installation.query("SELECT count(*) FROM trial"), "1");
+  EXPECT_EQ(installation.query("SELECT group_concat(kind) FROM outcome"), "completed");
+  EXPECT_EQ(final_bits(installation), undisturbed_bits());
+  // Time used never goes back, from one attempt to the next either.
+  EXPECT_EQ(installation.query("SELECT count(*) FROM evaluation a JOIN evaluation b ON b.id > a.id "
+                               "AND b.submission_time_s < a.submission_time_s"),
+            "0");
+  EXPECT_GT(std::atof(installation.query("SELECT max(start_time_s) FROM attempt").c_str()), 0.0);
+  EXPECT_EQ(installation.run({"store", "check"}).code, 0);
+}
+
+constexpr const char* kHasCheckpoint = "SELECT count(*) > 0 FROM checkpoint";
+
+TEST(Resume, AKilledWorkerIsResumedByItsSweep) {
+  const Installation installation("kill_worker");
+  write_search_space(installation);
+  Background sweep = installation.start(sweep_arguments(installation));
+  ASSERT_TRUE(installation.eventually(kHasCheckpoint, "1"));
+  const pid_t worker = find_process(sweep.pid(), "timetrial-worker");
+  ASSERT_GT(worker, 0);
+  kill(worker, SIGKILL);
+  const Result result = sweep.wait();
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(installation.query("SELECT count(*) FROM attempt"), "2");
+  expect_whole(installation);
+}
+
+TEST(Resume, AKilledRefereeIsReplacedByItsSweep) {
+  const Installation installation("kill_referee");
+  write_search_space(installation);
+  Background sweep = installation.start(sweep_arguments(installation));
+  ASSERT_TRUE(installation.eventually(kHasCheckpoint, "1"));
+  const pid_t referee = find_process(sweep.pid(), "timetrial-referee");
+  ASSERT_GT(referee, 0);
+  kill(referee, SIGKILL);
+  const Result result = sweep.wait();
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(installation.query("SELECT count(*) FROM attempt"), "2");
+  expect_whole(installation);
+}
+
+TEST(Resume, AKilledSweepIsResumedByHand) {
+  const Installation installation("kill_sweep");
+  write_search_space(installation);
+  {
+    Background sweep = installation.start(sweep_arguments(installation));
+    ASSERT_TRUE(installation.eventually(kHasCheckpoint, "1"));
+    kill(sweep.pid(), SIGKILL);
+    EXPECT_EQ(sweep.wait().code, 128 + SIGKILL);
+  }
+  const Result result = installation.run({"resume"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  expect_whole(installation);
+}
+
+TEST(Resume, CtrlCStopsCleanlyAndResumeGoesOn) {
+  const Installation installation("interrupt");
+  write_search_space(installation);
+  Background sweep = installation.start(sweep_arguments(installation));
+  ASSERT_TRUE(installation.eventually(kHasCheckpoint, "1"));
+  kill(sweep.pid(), SIGINT);
+  const Result stopped = sweep.wait();
+  EXPECT_EQ(stopped.code, 130);
+  EXPECT_THAT(stopped.err, testing::HasSubstr("go on with: timetrial resume 'resumable'"));
+  EXPECT_EQ(installation.query("SELECT count(*) FROM outcome"), "0");
+  EXPECT_EQ(installation.query("SELECT count(*) FROM attempt"), "1");
+  EXPECT_EQ(installation.query("SELECT count(*) FROM attempt_end"), "1");
+
+  const Result result = installation.run({"resume", "resumable"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  // It began where it stopped, not at an earlier checkpoint.
+  EXPECT_GT(std::atoi(installation.query("SELECT max(start_step) FROM attempt").c_str()), 0);
+  expect_whole(installation);
+}
+
+}  // namespace
+}  // namespace timetrial::end_to_end

@@ -1,0 +1,124 @@
+// A sweep through the real binaries: planned, run, finished once and for all.
+#include "tests/end_to_end/installation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace timetrial::end_to_end {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<std::string> start(const Installation& installation, const std::string& name,
+                               const std::vector<std::string>& more) {
+  std::vector<std::string> arguments{"sweep",
+                                     "start",
+                                     name,
+                                     "-w",
+                                     "movielens_dlrm",
+                                     "--ruleset",
+                                     installation.tiny_rules().string()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+TEST(Sweep, RunsSeveralSubmissionsAndFinishingItTwiceDoesNothing) {
+  const Installation installation("sweep_twice");
+  const auto arguments = start(installation, "twice",
+                               {"-s", "adamw", "-s", "lion", "--trials", "2", "--max-steps", "20"});
+  const Result first = installation.run(arguments);
+  EXPECT_EQ(first.code, 0) << first.err;
+  EXPECT_EQ(installation.query("SELECT count(*) FROM outcome WHERE kind = 'completed'"), "4");
+  EXPECT_EQ(installation.query("SELECT count(*) FROM attempt"), "4");
+  EXPECT_THAT(first.err, HasSubstr("[4/4]"));
+
+  const Result second = installation.run(arguments);
+  EXPECT_EQ(second.code, 0) << second.err;
+  EXPECT_EQ(installation.query("SELECT count(*) FROM attempt"), "4");
+}
+
+TEST(Sweep, DryRunPrintsThePlanAndWritesNothing) {
+  const Installation installation("sweep_dry_run");
+  const Result result =
+      installation.run(start(installation, "dry", {"-s", "lion", "--trials", "3", "--dry-run"}));
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("3 trials, at most 1m 00s of submission time"));
+  EXPECT_FALSE(std::filesystem::exists(installation.store()));
+}
+
+TEST(Sweep, SameSeedTwiceGivesTheSameBits) {
+  std::vector<std::string> hashes;
+  for (const std::string run : {"a", "b"}) {
+    const Installation installation("same_bits_" + run);
+    const Result result = installation.run(
+        start(installation, "bits", {"-s", "schedule_free_adamw", "--max-steps", "60"}));
+    ASSERT_EQ(result.code, 0) << result.err;
+    hashes.push_back(installation.query(
+        "SELECT parameter_hash FROM evaluation WHERE step = 60 ORDER BY id DESC LIMIT 1"));
+  }
+  EXPECT_EQ(hashes[0].size(), 64U);
+  EXPECT_EQ(hashes[0], hashes[1]);
+}
+
+TEST(Sweep, AnotherSeedGivesOtherBits) {
+  std::vector<std::string> hashes;
+  for (const std::string seed : {"1", "2"}) {
+    const Installation installation("other_bits_" + seed);
+    const Result result = installation.run(
+        start(installation, "bits", {"-s", "lion", "--max-steps", "5", "--seed", seed}));
+    ASSERT_EQ(result.code, 0) << result.err;
+    hashes.push_back(installation.query("SELECT parameter_hash FROM evaluation WHERE step = 5"));
+  }
+  EXPECT_NE(hashes[0], hashes[1]);
+}
+
+TEST(Sweep, RefusesWhatIsNoSubmissionWithOneLineAndExitCode2) {
+  const Installation installation("bad_library");
+  const auto text_file = installation.folder() / "text.so";
+  std::ofstream(text_file) << "this is not a library";
+  struct Case {
+    std::string submission;
+    const char* says;
+  };
+  for (const auto& [submission, says] :
+       {Case{"no_such_thing", "unknown submission 'no_such_thing'"},
+        Case{text_file.string(), "text.so"},
+        Case{(installation.folder() / "absent.so").string(), "absent.so"}}) {
+    SCOPED_TRACE(submission);
+    const Result result = installation.run(start(installation, "bad", {"-s", submission}));
+    EXPECT_EQ(result.code, 2);
+    EXPECT_THAT(result.err, HasSubstr(says));
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_FALSE(std::filesystem::exists(installation.store()));
+  }
+}
+
+TEST(Run, IsOneTrialAndTheSameCommandAgainIsTheSameTrial) {
+  const Installation installation("run");
+  const std::vector<std::string> arguments{"run",
+                                           "lion",
+                                           "movielens_dlrm",
+                                           "--ruleset",
+                                           installation.tiny_rules().string(),
+                                           "--max-steps",
+                                           "8",
+                                           "-p",
+                                           "learning_rate=0.001",
+                                           "-p",
+                                           "beta1=0.9",
+                                           "-p",
+                                           "beta2=0.99",
+                                           "-p",
+                                           "weight_decay=0.1"};
+  for (int repetition = 0; repetition < 2; ++repetition) {
+    const Result result = installation.run(arguments);
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("completed after"));
+    EXPECT_EQ(installation.query("SELECT count(*) FROM attempt"), "1");
+  }
+}
+
+}  // namespace
+}  // namespace timetrial::end_to_end
