@@ -5,18 +5,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 namespace timetrial::store {
 namespace {
 
 using ScaleTest = StoreTest;
 
+/// Processor time, not wall time: other work on the machine must not turn the answer.
 template <typename Action>
-double seconds(Action action) {
-  const auto start = std::chrono::steady_clock::now();
+double cpu_seconds(Action action) {
+  const std::clock_t start = std::clock();
   action();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
 /// As many submissions as give `trials` trials, in sweeps of 1,000.
@@ -47,27 +48,27 @@ TEST_F(ScaleTest, PlanningThreeThousandTrialsIsOneFastTransaction) {
   auto store = create();
   const auto plan = make_plan(30, 50);
   ASSERT_EQ(plan.trials.size(), 3000U);
-  const double first = seconds([&] { plan.add_to(store); });
-  const double again = seconds([&] { plan.add_to(store); });
+  const double first = cpu_seconds([&] { plan.add_to(store); });
+  const double again = cpu_seconds([&] { plan.add_to(store); });
   RecordProperty("first_ms", static_cast<int>(1e3 * first));
-  EXPECT_LT(first, 1.0);  // 0.03 to 0.1 s when the machine is idle
-  EXPECT_LT(again, 1.0);
+  EXPECT_LT(first, 0.5);  // 0.05 s in a release build
+  EXPECT_LT(again, 0.5);
 }
 
 TEST_F(ScaleTest, CostPerTrialStaysFlatFromOneToTwentyThousand) {
   const auto plans = plans_of(20'000);
   auto store = create();
   const auto plan_and_list = [&](const Plan& plan) {
-    return seconds([&] {
+    return cpu_seconds([&] {
       const auto id = plan.add_to(store);
       EXPECT_EQ(store.trials(id).size(), 1000U);
     });
   };
   double first = plan_and_list(plans[0]);
-  const double first_run = seconds([&] { run_some(store, plans[0]); });
+  const double first_run = cpu_seconds([&] { run_some(store, plans[0]); });
   for (std::size_t i = 1; i + 1 < plans.size(); ++i) plans[i].add_to(store);
   const double last = plan_and_list(plans.back());
-  const double last_run = seconds([&] { run_some(store, plans.back()); });
+  const double last_run = cpu_seconds([&] { run_some(store, plans.back()); });
   RecordProperty("plan_ms", static_cast<int>(1e3 * first));
   RecordProperty("plan_at_20000_ms", static_cast<int>(1e3 * last));
   RecordProperty("run_ms", static_cast<int>(1e3 * first_run));
