@@ -28,8 +28,8 @@ namespace {
 
 class ScheduleFreeAdamW final : public timetrial::Submission {
  public:
-  std::int64_t batch_size(const timetrial::WorkloadInfo& /*workload*/) const override {
-    return 128;
+  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
+    return workload.name.starts_with("gcide_lm") ? 8 : 128;
   }
 
   void init(timetrial::Training& training) override {
