@@ -1,0 +1,106 @@
+#include <gtest/gtest.h>
+#include <timetrial/hyperparameter_reader.h>
+#include <timetrial/learning_rate.h>
+
+#include <cmath>
+#include <functional>
+#include <string>
+
+namespace timetrial {
+namespace {
+
+/// The message that `read` throws with for this point; "" if it throws none.
+std::string refusal(const std::map<std::string, double>& values,
+                    const std::function<void(HyperparameterReader&)>& read) {
+  const Hyperparameters point(values);
+  HyperparameterReader reader(point);
+  try {
+    read(reader);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(HyperparameterReader, NamesValueAndRange) {
+  const auto positive = [](HyperparameterReader& r) { r.positive("x"); };
+  const auto non_negative = [](HyperparameterReader& r) { r.non_negative("x"); };
+  const auto fraction = [](HyperparameterReader& r) { r.fraction("x"); };
+  const auto inner = [](HyperparameterReader& r) { r.inner_fraction("x"); };
+  EXPECT_EQ(refusal({{"x", 0}}, positive), "x = 0, expected a finite value above 0");
+  EXPECT_EQ(refusal({{"x", INFINITY}}, positive), "x = inf, expected a finite value above 0");
+  EXPECT_EQ(refusal({{"x", NAN}}, positive), "x = nan, expected a finite value above 0");
+  EXPECT_EQ(refusal({{"x", -1e-9}}, non_negative),
+            "x = -1e-09, expected a finite value of at least 0");
+  EXPECT_EQ(refusal({{"x", 1}}, fraction), "x = 1, expected a value in [0, 1)");
+  EXPECT_EQ(refusal({{"x", 0}}, inner), "x = 0, expected a value in (0, 1)");
+  EXPECT_EQ(refusal({}, positive), "hyperparameter 'x' is missing from the tuning point");
+  EXPECT_EQ(refusal({{"x", 0}}, non_negative), "");
+}
+
+TEST(HyperparameterReader, RefusesNamesThatNobodyAskedFor) {
+  EXPECT_EQ(refusal({{"learning_rate", 1}, {"beta3", 0.5}},
+                    [](HyperparameterReader& r) {
+                      r.positive("learning_rate");
+                      r.fraction("beta1", 0.9);
+                      r.finish();
+                    }),
+            "unknown hyperparameter 'beta3'; this submission has beta1, learning_rate");
+}
+
+TEST(HyperparameterReader, UnderstandsOtherSpellings) {
+  const Hyperparameters point({{"lr", 0.5}, {"eps", 1e-6}, {"one_minus_beta1", 0.25}});
+  HyperparameterReader read(point);
+  EXPECT_EQ(read.positive("learning_rate"), 0.5);
+  EXPECT_EQ(read.positive("epsilon", 1e-8), 1e-6);
+  EXPECT_EQ(read.fraction("beta1", 0.9), 0.75);
+  EXPECT_EQ(read.fraction("beta2", 0.9), 0.9);
+  EXPECT_EQ(read.optional_fraction("dropout_rate"), std::nullopt);
+  EXPECT_NO_THROW(read.finish());
+}
+
+TEST(HyperparameterReader, RefusesTwoSpellingsOfOneValue) {
+  EXPECT_EQ(refusal({{"beta1", 0.9}, {"one_minus_beta1", 0.1}},
+                    [](HyperparameterReader& r) {
+                      r.fraction("beta1");
+                      r.finish();
+                    }),
+            "unknown hyperparameter 'one_minus_beta1'; this submission has beta1");
+}
+
+LearningRateSchedule schedule(const std::map<std::string, double>& values, std::int64_t hint) {
+  const Hyperparameters point(values);
+  HyperparameterReader read(point);
+  WorkloadInfo workload;
+  workload.step_hint = hint;
+  return read_schedule(read, workload);
+}
+
+TEST(LearningRateSchedule, IsConstantUnlessAskedFor) {
+  const auto constant = schedule({}, 0);
+  for (const std::int64_t step : {0, 1, 1000000}) EXPECT_EQ(constant.factor(step), 1);
+}
+
+TEST(LearningRateSchedule, WarmsUpAndDecaysOverTheHint) {
+  const auto rate = schedule({{"warmup_factor", 0.1}, {"end_factor", 0.2}}, 100);
+  EXPECT_DOUBLE_EQ(rate.factor(0), 1.0 / 11);
+  EXPECT_DOUBLE_EQ(rate.factor(9), 10.0 / 11);
+  EXPECT_DOUBLE_EQ(rate.factor(10), 1);
+  EXPECT_DOUBLE_EQ(rate.factor(55), 0.6);  // half way: the middle of 1 and 0.2
+  EXPECT_DOUBLE_EQ(rate.factor(100), 0.2);
+  EXPECT_DOUBLE_EQ(rate.factor(100000), 0.2);
+}
+
+TEST(LearningRateSchedule, HorizonIsAFractionOfTheHint) {
+  const auto rate = schedule({{"decay_steps_factor", 0.5}}, 100);
+  EXPECT_DOUBLE_EQ(rate.factor(0), 1);
+  EXPECT_DOUBLE_EQ(rate.factor(25), 0.5);
+  EXPECT_EQ(rate.factor(50), 0);
+}
+
+TEST(LearningRateSchedule, NeedsAStepHint) {
+  EXPECT_THROW(schedule({{"warmup_factor", 0.1}}, 0), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace timetrial

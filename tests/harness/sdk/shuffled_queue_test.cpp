@@ -1,0 +1,128 @@
+#include "harness/sdk/shuffled_queue.h"
+
+#include <ATen/ops/empty.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+
+namespace timetrial::sdk {
+namespace {
+
+/// Examples whose inputs are their index and whose targets are the augmentation seed.
+class Indices final : public workloads::TrainingData {
+ public:
+  explicit Indices(std::int64_t size) : size_(size) {}
+  std::int64_t size() const override { return size_; }
+  Batch gather(std::span<const std::int64_t> indices, std::uint64_t seed) const override {
+    const auto count = static_cast<std::int64_t>(indices.size());
+    const at::Tensor inputs = at::empty({count}, at::kLong);
+    std::copy(indices.begin(), indices.end(), inputs.mutable_data_ptr<std::int64_t>());
+    const at::Tensor seeds = at::empty({count}, at::kLong).fill_(static_cast<std::int64_t>(seed));
+    return Batch({{"inputs", inputs}, {"targets", seeds}, {"weights", inputs}});
+  }
+
+ private:
+  std::int64_t size_;
+};
+
+std::vector<std::int64_t> values(const at::Tensor& tensor) {
+  const auto* data = tensor.const_data_ptr<std::int64_t>();
+  return {data, data + tensor.numel()};
+}
+
+std::vector<std::int64_t> draw(BatchQueue& queue, std::int64_t count) {
+  return values(queue.next(count).inputs());
+}
+
+std::vector<std::int64_t> sorted(std::vector<std::int64_t> list) {
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+std::vector<std::int64_t> zero_to(std::int64_t size) {
+  std::vector<std::int64_t> list(static_cast<std::size_t>(size));
+  std::iota(list.begin(), list.end(), 0);
+  return list;
+}
+
+TEST(ShuffledQueue, EachPassIsAnotherPermutation) {
+  const Indices data(100);
+  ShuffledQueue queue(data, 1, 10, c10::kCPU);
+  const auto first = draw(queue, 100), second = draw(queue, 100);
+  EXPECT_EQ(sorted(first), zero_to(100));
+  EXPECT_EQ(sorted(second), zero_to(100));
+  EXPECT_NE(first, second);
+  EXPECT_NE(first, zero_to(100));
+}
+
+TEST(ShuffledQueue, OrderDependsOnTheSeedAloneAndNotOnBatchSizes) {
+  const Indices data(100);
+  ShuffledQueue one(data, 1, 10, c10::kCPU), other(data, 1, 7, c10::kCPU),
+      third(data, 2, 10, c10::kCPU);
+  const auto whole = draw(one, 250);
+  std::vector<std::int64_t> parts;
+  while (other.drawn() < 250) {
+    const auto part = values(other.next().inputs());
+    parts.insert(parts.end(), part.begin(), part.end());
+  }
+  parts.resize(250);
+  EXPECT_EQ(whole, parts);
+  EXPECT_NE(whole, draw(third, 250));
+}
+
+TEST(ShuffledQueue, BatchesSpanPassesAndAugmentEachByItsOwnSeed) {
+  const Indices data(10);
+  ShuffledQueue queue(data, 1, 8, c10::kCPU);
+  queue.next();
+  const auto batch = queue.next();
+  EXPECT_EQ(batch.size(), 8);
+  const auto seeds = values(batch.targets());
+  EXPECT_EQ(seeds[0], seeds[1]);
+  EXPECT_NE(seeds[1], seeds[2]);
+  EXPECT_EQ(queue.next(25).size(), 25);
+  EXPECT_EQ(queue.drawn(), 41);
+}
+
+TEST(ShuffledQueue, SeekGoesOnAsIfItHadDrawn) {
+  const Indices data(100);
+  for (const std::int64_t drawn : {0, 1, 99, 100, 101, 250}) {
+    SCOPED_TRACE(drawn);
+    ShuffledQueue drawing(data, 3, 10, c10::kCPU), seeking(data, 3, 10, c10::kCPU);
+    if (drawn > 0) draw(drawing, drawn);
+    draw(seeking, 170);
+    seeking.seek(drawn);
+    EXPECT_EQ(draw(drawing, 60), draw(seeking, 60));
+    EXPECT_EQ(seeking.drawn(), drawn + 60);
+  }
+}
+
+TEST(ShuffledQueue, GivesAnyExamplesWithoutMoving) {
+  const Indices data(100);
+  ShuffledQueue queue(data, 1, 10, c10::kCPU);
+  queue.next();
+  EXPECT_EQ(values(queue.examples({5, 99, 5}).inputs()), (std::vector<std::int64_t>{5, 99, 5}));
+  EXPECT_EQ(queue.drawn(), 10);
+  EXPECT_THROW(queue.examples({100}), std::out_of_range);
+  EXPECT_THROW(queue.examples({-1}), std::out_of_range);
+}
+
+TEST(ShuffledQueue, StoredOrderIsTheDatas) {
+  const Indices data(4);
+  ShuffledQueue queue(data, 1, 4, c10::kCPU, DataOrder::stored);
+  EXPECT_THAT(draw(queue, 6), testing::ElementsAre(0, 1, 2, 3, 0, 1));
+}
+
+TEST(ShuffledQueue, RefusesSizesBelowOne) {
+  const Indices data(4), none(0);
+  EXPECT_THROW(ShuffledQueue(none, 1, 1, c10::kCPU), std::invalid_argument);
+  EXPECT_THROW(ShuffledQueue(data, 1, 0, c10::kCPU), std::invalid_argument);
+  ShuffledQueue queue(data, 1, 1, c10::kCPU);
+  EXPECT_THROW(queue.next(0), std::invalid_argument);
+  EXPECT_THROW(queue.seek(-1), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace timetrial::sdk

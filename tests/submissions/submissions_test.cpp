@@ -1,0 +1,156 @@
+// One battery for all built-in submissions: conformance, recorded trajectories, search spaces, and
+// one bad value for each hyperparameter.
+#include "harness/sdk/check.h"
+#include "harness/sdk/fixture_network.h"
+#include "harness/sdk/rehearsal.h"
+#include "harness/tuning/search_space.h"
+
+#include <ATen/ops/equal.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace timetrial::sdk {
+namespace {
+
+using testing::HasSubstr;
+using Point = std::map<std::string, double>;
+
+constexpr const char* kSubmissions[] = {"adamw", "lion", "nesterov", "schedule_free_adamw"};
+
+std::string library(const std::string& name) { return SUBMISSIONS_DIR "/" + name + ".so"; }
+
+Problem problem(const Point& point) {
+  Problem result;
+  result.workload = make_fixture_network(/*unused_parameter=*/false);
+  result.data = make_synthetic_data(1000, 1);
+  result.point = Hyperparameters(point);
+  return result;
+}
+
+class BuiltIn : public testing::TestWithParam<const char*> {};
+
+TEST_P(BuiltIn, EqualsItsReferenceAndPassesAllChecks) {
+  const std::string name = GetParam();
+  const auto results =
+      check_submission({.library = library(name),
+                        .point = {},
+                        .trajectories = {std::string(FIXTURES_DIR "/") + name + ".safetensors"}},
+                       {});
+  EXPECT_EQ(results.size(), 7 + 4);
+  for (const auto& result : results) {
+    EXPECT_TRUE(result.passed) << result.name << ": " << result.error << " " << result.detail;
+  }
+}
+
+TEST_P(BuiltIn, TakesEveryPointOfItsSearchSpace) {
+  const std::string name = GetParam();
+  const auto space = tuning::read(SUBMISSIONS_DIR "/" + name + ".search_space.json");
+  for (const auto& point : tuning::draw(space, name, /*study=*/0, /*trials=*/5)) {
+    const auto results =
+        check_submission({.library = library(name), .point = point, .trajectories = {}}, {});
+    for (const auto& result : results) {
+      EXPECT_TRUE(result.passed) << result.name << ": " << result.detail;
+    }
+  }
+}
+
+TEST_P(BuiltIn, LowersTheLoss) {
+  const auto tried = problem({{"learning_rate", 0.01}});
+  const SubmissionLibrary file(library(GetParam()));
+  Rehearsal rehearsal(file, tried);
+  auto& training = rehearsal.training();
+  std::vector<std::int64_t> all(1000);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
+  const auto batch = training.batches().examples(all);
+  const auto loss = [&] { return training.mean_loss(batch).item<double>(); };
+  const double before = loss();
+  for (int i = 0; i < 200; ++i) rehearsal.step();
+  rehearsal.evaluate();
+  EXPECT_LT(loss(), before / 2);
+}
+
+/// The message that init refuses the point with.
+std::string refusal(const std::string& name, const Point& point) {
+  const auto tried = problem(point);
+  const SubmissionLibrary file(library(name));
+  try {
+    Rehearsal rehearsal(file, tried);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_P(BuiltIn, RefusesBadHyperparameters) {
+  const std::string name = GetParam();
+  const struct Case {
+    const char* hyperparameter;
+    double value;
+    const char* message;
+  } cases[] = {
+      {"learning_rate", 0, "learning_rate = 0, expected a finite value above 0"},
+      {"weight_decay", -1, "weight_decay = -1, expected a finite value of at least 0"},
+      {"dropout_rate", 1, "dropout_rate = 1, expected a value in [0, 1)"},
+      {"label_smoothing", 1.5, "label_smoothing = 1.5, expected a value in [0, 1)"},
+      {"warmup_factor", 1, "warmup_factor = 1, expected a value in [0, 1)"},
+      {"colour", 1, "unknown hyperparameter 'colour'"},
+  };
+  EXPECT_EQ(refusal(name, {{"learning_rate", 0.1}}), "");
+  EXPECT_THAT(refusal(name, {}), HasSubstr("'learning_rate' is missing"));
+  for (const auto& c : cases) {
+    Point point{{"learning_rate", 0.1}};
+    point[c.hyperparameter] = c.value;
+    EXPECT_THAT(refusal(name, point), HasSubstr(c.message));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Submissions, BuiltIn, testing::ValuesIn(kSubmissions),
+                         [](const auto& param_info) { return std::string(param_info.param); });
+
+TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
+  const struct Case {
+    const char* name;
+    const char* hyperparameter;
+    double value;
+    const char* range;
+  } cases[] = {
+      {"adamw", "beta1", 1, "[0, 1)"},
+      {"adamw", "beta2", -0.1, "[0, 1)"},
+      {"adamw", "epsilon", 0, "above 0"},
+      {"adamw", "decay_steps_factor", 0, "above 0"},
+      {"adamw", "end_factor", 1, "[0, 1)"},
+      {"lion", "beta1", 1, "[0, 1)"},
+      {"lion", "beta2", 1, "[0, 1)"},
+      {"nesterov", "momentum", 0, "(0, 1)"},
+      {"schedule_free_adamw", "beta1", 0, "(0, 1)"},
+      {"schedule_free_adamw", "beta2", 1, "[0, 1)"},
+      {"schedule_free_adamw", "epsilon", -1, "above 0"},
+      {"schedule_free_adamw", "warmup_steps", -1, "at least 0"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(std::string(c.name) + " " + c.hyperparameter);
+    const auto message = refusal(c.name, {{"learning_rate", 0.1}, {c.hyperparameter, c.value}});
+    EXPECT_THAT(message, testing::StartsWith(std::string(c.hyperparameter) + " = "));
+    EXPECT_THAT(message, HasSubstr(c.range));
+  }
+}
+
+TEST(ScheduleFreeAdamW, EvaluatesTheAverageAndNotTheTrainingWeights) {
+  const auto tried = problem({{"learning_rate", 0.01}});
+  const SubmissionLibrary file(library("schedule_free_adamw"));
+  Rehearsal rehearsal(file, tried);
+  for (int i = 0; i < 5; ++i) rehearsal.step();
+  const auto training = rehearsal.weights();
+  rehearsal.evaluate();
+  const auto average = rehearsal.weights();
+  EXPECT_FALSE(at::equal(training[0], average[0]));
+  rehearsal.evaluate();  // a second call in a row changes nothing
+  EXPECT_TRUE(at::equal(average[0], rehearsal.weights()[0]));
+}
+
+}  // namespace
+}  // namespace timetrial::sdk
