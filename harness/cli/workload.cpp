@@ -1,0 +1,137 @@
+// timetrial workload list | show: facts of the workloads, and their numbers under a rule set.
+#include "harness/cli/command.h"
+#include "harness/cli/workload_catalog.h"
+#include "harness/rulesets/rule_set.h"
+
+#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+
+namespace timetrial::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using rulesets::RuleSet;
+
+struct Options {
+  std::string name;
+  std::string ruleset = "mini-1";
+  bool json = false;
+};
+
+/// null for a workload that the rule set does not score.
+Json rules_json(const RuleSet& rules, const std::string& workload) {
+  if (!rules.contains(workload)) return nullptr;
+  const auto& row = rules.at(workload);
+  return {{"name", rules.name},
+          {"validation_target", row.validation_target},
+          {"test_target", row.test_target},
+          {"budget_s", row.budget_s},
+          {"evaluation_period_s", row.evaluation_period_s},
+          {"step_hint", row.step_hint},
+          {"evaluation_batch_size", row.evaluation_batch_size}};
+}
+
+std::string target_text(const RuleSet& rules, const Json& workload) {
+  const std::string name = workload.at("name");
+  if (!rules.contains(name)) return "not in " + rules.name;
+  const auto& row = rules.at(name);
+  return fmt::format("{} {} in {:g} s", row.higher_is_better ? ">=" : "<=", row.validation_target,
+                     row.budget_s);
+}
+
+ExitCode list(const Program& program, const Options& options) {
+  const auto rules = rulesets::load(options.ruleset);
+  auto catalog = workload_catalog(program);
+  if (options.json) {
+    for (auto& workload : catalog) {
+      workload.erase("parameters");
+      workload["rule_set"] = rules_json(rules, workload.at("name"));
+    }
+    const Json answer = {{"schema", "timetrial.workloads/1"}, {"workloads", catalog}};
+    fmt::print("{}\n", answer.dump(2));
+    return ExitCode::done;
+  }
+  constexpr auto kRow = "{:<28} {:<26} {:<14} {:<14} {:>10}  {}\n";
+  fmt::print(kRow, "workload", "base", "data", "metric", "parameters", "target");
+  for (const auto& workload : catalog) {
+    const std::string name = workload.at("name"), base = workload.at("base");
+    fmt::print(kRow, name, base == name ? "" : base, workload.at("dataset").get<std::string>(),
+               workload.at("metric").get<std::string>(),
+               workload.at("parameter_count").get<std::int64_t>(), target_text(rules, workload));
+  }
+  return ExitCode::done;
+}
+
+void print_line(const std::string& key, const std::string& value) {
+  fmt::print("{:<18} {}\n", key, value);
+}
+
+void print_rules(const RuleSet& rules, const Json& workload) {
+  const std::string name = workload.at("name");
+  if (!rules.contains(name)) {
+    print_line("rule set", rules.name + " does not score it");
+    return;
+  }
+  const auto& row = rules.at(name);
+  const auto* reaches = row.higher_is_better ? "at least" : "at most";
+  print_line("rule set", rules.name);
+  print_line("target", fmt::format("{} {} in validation, {} in test", reaches,
+                                   row.validation_target, row.test_target));
+  print_line("budget", fmt::format("{:g} s", row.budget_s));
+  print_line("evaluation", fmt::format("every {:g} s, in batches of {}", row.evaluation_period_s,
+                                       row.evaluation_batch_size));
+  print_line("step hint", fmt::format("{}", row.step_hint));
+}
+
+ExitCode show(const Program& program, const Options& options) {
+  const auto rules = rulesets::load(options.ruleset);
+  auto workload = workload_facts(program, options.name);
+  if (options.json) {
+    workload["rule_set"] = rules_json(rules, options.name);
+    Json answer = {{"schema", "timetrial.workload/1"}};
+    answer.update(workload);
+    fmt::print("{}\n", answer.dump(2));
+    return ExitCode::done;
+  }
+  print_line("workload", options.name);
+  for (const auto* key : {"base", "dataset", "loss"}) print_line(key, workload.at(key));
+  print_line("metric",
+             fmt::format("{}, {} is better", workload.at("metric").get<std::string>(),
+                         workload.at("higher_is_better").get<bool>() ? "higher" : "lower"));
+  print_rules(rules, workload);
+  fmt::print("\n{}", workload.at("configuration").get<std::string>());
+  fmt::print("\n{} parameters\n", workload.at("parameter_count").get<std::int64_t>());
+  for (const auto& parameter : workload.at("parameters")) {
+    const auto shape = parameter.at("shape").get<std::vector<std::int64_t>>();
+    fmt::print("  {:<48} {:<18} {}\n", parameter.at("name").get<std::string>(),
+               parameter.at("type").get<std::string>(), fmt::join(shape, " x "));
+  }
+  return ExitCode::done;
+}
+
+void add(CLI::App& app, Program& program) {
+  auto* command = app.add_subcommand("workload", "List and show workloads");
+  command->require_subcommand(1);
+  auto options = std::make_shared<Options>();
+  const auto common = [&options](CLI::App* verb) {
+    verb->add_option("--ruleset", options->ruleset, "Rule set, or a .toml file, for the targets")
+        ->capture_default_str();
+    verb->add_flag("--json", options->json, "Print JSON");
+  };
+  auto* listing = command->add_subcommand("list", "All workloads, with their targets");
+  common(listing);
+  listing->callback([&program, options] { program.exit_code = list(program, *options); });
+  auto* showing = command->add_subcommand("show", "One workload: facts, targets, parameters");
+  showing->add_option("name", options->name, "Such as fashion_mnist_vit")->required();
+  common(showing);
+  showing->callback([&program, options] { program.exit_code = show(program, *options); });
+}
+
+[[maybe_unused]] const bool registered = add_command({"workload", Group::discovery, add});
+
+}  // namespace
+}  // namespace timetrial::cli
