@@ -4,6 +4,8 @@
   'use strict';
   const report = JSON.parse(document.getElementById('report-data').textContent);
   const names = report.leaderboard.map((row) => row.submission);
+  const key = (trial) => JSON.stringify([trial.submission, trial.workload, trial.study, trial.trial]);
+  const trialOf = new Map(report.trials.map((trial) => [key(trial), trial]));
   const hidden = new Set();
   let axis = 'time_s';
 
@@ -144,7 +146,7 @@
     for (const p of seen) inside.append(dot('hover', ...place(p), 5, curve.submission, text(p)));
     const hit = seen.find((p) => p.time_s === curve.time_to_target_s);
     if (hit && curve.best) marks.push(dot('ring', ...place(hit), 4.5, curve.submission, text(hit)));
-    const trial = report.trials.find((t) => ['submission', 'workload', 'study', 'trial'].every((k) => t[k] === curve[k]));
+    const trial = trialOf.get(key(curve));
     if (trial && (trial.failed || trial.outcome === 'diverged')) {
       const [x, at] = place(seen[seen.length - 1]), y = clamp(at, plot.box.top, plot.box.bottom);
       marks.push(svg('path', {class: 'cross', d: `M${x - 4},${y - 4}l8,8m0,-8l-8,8`, style}, svg('title', {}, `${trial.outcome}: ${trial.reason}`)));
@@ -171,7 +173,7 @@
 
   function sortable(table) {
     const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0];
-    const key = (row, i) => row.cells[i].dataset.value !== undefined ? Number(row.cells[i].dataset.value) : row.cells[i].textContent;
+    const value = (row, i) => row.cells[i].dataset.value !== undefined ? Number(row.cells[i].dataset.value) : row.cells[i].textContent;
     heads.forEach((head, i) => {
       const button = html('button', {type: 'button'}, ...head.childNodes);
       head.replaceChildren(button);
@@ -180,7 +182,7 @@
         heads.forEach((other) => other.removeAttribute('aria-sort'));
         head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
         const order = (a, b) => a < b ? -1 : a > b ? 1 : 0;
-        body.append(...[...body.rows].sort((a, b) => (up ? 1 : -1) * order(key(a, i), key(b, i))));
+        body.append(...[...body.rows].sort((a, b) => (up ? 1 : -1) * order(value(a, i), value(b, i))));
       });
     });
   }

@@ -82,6 +82,7 @@ TEST_F(HtmlBrowser, DrawsEveryCurveWithoutAnErrorOrARequest) {
     EXPECT_EQ(count(page.dom, "<circle class=\"ring\""), 11u);  // 12 cells, one of them not run
     EXPECT_EQ(count(page.dom, "<path class=\"line( thin)?\""),
               data_["profiles"].size() + data_["learning_curves"].size());
+    EXPECT_EQ(count(page.dom, "<path class=\"cross\""), 2u);  // the crashed and the diverged trial
     EXPECT_EQ(count(page.dom, "<line class=\"target\""), data_["workloads"].size());
     EXPECT_THAT(page.dom, Not(HasSubstr("NaN")));
     EXPECT_EQ(count(page.dom, R"((src|href)="https?:)"), 0u);
