@@ -9,16 +9,6 @@
 namespace timetrial::scoring {
 namespace {
 
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  std::string result = "\"";
-  for (const char c : field) {
-    if (c == '"') result += '"';
-    result += c;
-  }
-  return result + '"';
-}
-
 std::string number(double value) { return std::isfinite(value) ? exact_text(value) : ""; }
 template <class T>
 std::string number(const std::optional<T>& value) {
@@ -29,7 +19,7 @@ std::string line(const std::vector<std::string>& fields) {
   std::string text;
   for (const auto& field : fields) {
     if (!text.empty()) text += ',';  // the first field, a rank or its name, is never empty
-    text += quoted(field);
+    text += csv_field(field);
   }
   return text + "\r\n";
 }

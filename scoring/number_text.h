@@ -24,4 +24,7 @@ std::string exact_text(double value);
 /// "2026-11-23 12:45 UTC" of nanoseconds since 1970.
 std::string date_text(std::int64_t ns);
 
+/// A field of RFC 4180: in quotes where it holds a comma, a quote or a line end.
+std::string csv_field(const std::string& text);
+
 }  // namespace timetrial::scoring

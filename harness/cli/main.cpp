@@ -1,5 +1,6 @@
 // timetrial: parses, calls a subcommand, prints errors in one place. Loads no LibTorch.
 #include "harness/cli/command.h"
+#include "harness/trial/suggest.h"
 
 #include <fmt/core.h>
 
@@ -20,17 +21,22 @@ std::vector<Command>& commands() {
 
 const char* title(Group group) {
   switch (group) {
-    case Group::run: return "Run";
-    case Group::results: return "Results";
-    case Group::discovery: return "Workloads and submissions";
-    case Group::upkeep: return "Machine and store";
+    case Group::run:
+      return "Run";
+    case Group::results:
+      return "Results";
+    case Group::discovery:
+      return "Workloads and submissions";
+    case Group::upkeep:
+      return "Machine and store";
   }
   return "";
 }
 
 std::filesystem::path from_environment(const char* name) {
   const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0' ? std::filesystem::path(value) : std::filesystem::path();
+  return value != nullptr && *value != '\0' ? std::filesystem::path(value)
+                                            : std::filesystem::path();
 }
 
 std::filesystem::path xdg(const char* variable, const char* below_home) {
@@ -44,15 +50,27 @@ std::filesystem::path xdg(const char* variable, const char* below_home) {
   return home / below_home / "timetrial";
 }
 
+/// CLI11 has no nearest names to offer for a word that is no command.
+void check_command(const std::string& word) {
+  if (word.empty() || word.starts_with('-')) return;
+  std::vector<std::string> names;
+  for (const auto& command : commands()) {
+    if (command.name == word) return;
+    names.push_back(command.name);
+  }
+  throw InputError(unknown_name("command", word, names));
+}
+
 int run(int argc, char** argv) {
   Program program;
   program.bin_dir = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  CLI::App app{"Which training algorithm reaches a good model first, on this hardware?", "timetrial"};
+  CLI::App app{"Which training algorithm reaches a good model first, on this hardware?",
+               "timetrial"};
   app.require_subcommand(1);
   app.footer(
       "Examples:\n"
       "  timetrial run lion fashion_mnist_vit\n"
-      "  timetrial sweep start -s adamw -s lion -w 'fashion_*' --trials 2\n"
+      "  timetrial sweep start mine -s adamw -s lion -w 'fashion_*' --trials 2\n"
       "  timetrial report --out report.html\n\n"
       "Exit codes: 0 done, 1 failed, 2 bad input, 3 some trials failed, 4 a check failed,\n"
       "5 busy, 130/143 interrupted with its state saved.");
@@ -63,6 +81,7 @@ int run(int argc, char** argv) {
       app.get_subcommand(command.name)->group(title(group));
     }
   }
+  check_command(argc > 1 ? argv[1] : "");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

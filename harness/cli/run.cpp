@@ -62,6 +62,10 @@ void run(Program& program, Options options) {
   sweep::Plan plan = sweep::make_plan(options.request, surroundings(program, options.flags));
   plan.trials.erase(plan.trials.begin(), plan.trials.end() - 1);
   plan.sweep.name = sweep_name(options, plan);
+  if (!all_load(program, plan)) {
+    program.exit_code = ExitCode::bad_input;
+    return;
+  }
   const std::string id = plan.trials.front().id;
   const std::int64_t sweep = store_plan(plan, options.flags);
   program.exit_code = run_sweep(program, options.flags, sweep, plan.sweep.name);

@@ -2,10 +2,13 @@
 
 #include "harness/cli/sibling_process.h"
 #include "harness/hardware/fingerprint.h"
+#include "harness/version/version.h"
 
 #include <fmt/core.h>
 #include <sched.h>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <optional>
@@ -97,14 +100,22 @@ sweep::Surroundings surroundings(const Program& program, const RunFlags& flags) 
   if (!succeeded(described)) {
     throw InputError("timetrial-worker cannot start; run: timetrial doctor");
   }
-  const SiblingResult versions = run_sibling(program, "timetrial-worker", {"version"});
+  const SiblingResult worker = run_sibling(program, "timetrial-worker", {"version"});
   sweep::Surroundings result;
   result.submissions_dir = default_submissions_dir(program);
   result.data_dir = data_dir(flags);
   result.workloads = sweep::parse_described(described.output);
-  result.versions_json = versions.output.substr(0, versions.output.find('\n'));
+  nlohmann::json versions = version::versions();
+  versions.update(nlohmann::json::parse(worker.output));
+  result.versions_json = versions.dump();
   result.hardware_json = hardware::to_json(hardware::detect());
   return result;
+}
+
+bool all_load(const Program& program, const sweep::Plan& plan) {
+  return std::all_of(plan.submissions.begin(), plan.submissions.end(), [&](const auto& submission) {
+    return succeeded(run_sibling(program, "timetrial-worker", {"load", submission.library}));
+  });
 }
 
 std::int64_t store_plan(const sweep::Plan& plan, const RunFlags& flags) {
@@ -126,6 +137,7 @@ ExitCode run_sweep(const Program& program, const RunFlags& flags, std::int64_t s
   options.launch.device = flags.device;
   options.launch.threads =
       flags.threads > 0 ? flags.threads : std::max(1, usable_cores() / flags.jobs);
+  options.launch.concurrent_trials = flags.jobs;
   options.sweep_id = sweep_id;
   options.jobs = flags.jobs;
   options.share_device = flags.share_device;

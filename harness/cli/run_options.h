@@ -33,6 +33,9 @@ std::filesystem::path store_path(const RunFlags& flags);
 /// Everything a plan needs to know of this installation and machine.
 sweep::Surroundings surroundings(const Program& program, const RunFlags& flags);
 
+/// Whether the worker can load every submission of the plan; it says on stderr which one it cannot.
+bool all_load(const Program& program, const sweep::Plan& plan);
+
 /// Adds the plan to the store (idempotent) and returns the sweep's id.
 std::int64_t store_plan(const sweep::Plan& plan, const RunFlags& flags);
 

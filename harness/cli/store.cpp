@@ -1,6 +1,7 @@
 // timetrial store: check, query and copy the database of results.
 #include "harness/store/store.h"
 #include "harness/cli/command.h"
+#include "scoring/number_text.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -16,7 +17,7 @@ struct Options {
   std::filesystem::path store;
   std::string sql;
   std::filesystem::path to;
-  bool json = false;
+  bool json = false, csv = false;
 
   /// The default is looked up when it is needed: without HOME, --help must still work.
   std::filesystem::path file() const { return store.empty() ? default_store() : store; }
@@ -74,6 +75,16 @@ void print_table(const std::vector<Row>& rows) {
   }
 }
 
+void print_csv(const std::vector<Row>& rows) {
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += (i == 0 ? "" : ",") + scoring::csv_field(row[i].value_or(""));
+    }
+    fmt::print("{}\n", line);
+  }
+}
+
 void query(const Options& options) {
   const auto source = store::Store::open(options.file(), store::Store::Mode::read_only);
   std::vector<Row> table;
@@ -91,6 +102,8 @@ void query(const Options& options) {
     fmt::print("{}\n", json.dump(2));
   } else if (table.empty()) {
     fmt::print(stderr, "no rows\n");
+  } else if (options.csv) {
+    print_csv(table);
   } else {
     print_table(table);
   }
@@ -125,6 +138,8 @@ void add(CLI::App& app, Program& program) {
   auto* querying = add_part(*command, options, "query", "Run one reading SQL statement");
   querying->add_option("--sql", options->sql, "The statement")->required();
   querying->add_flag("--json", options->json, "Print a JSON list with one object per row");
+  querying->add_flag("--csv", options->csv, "Print comma-separated values, with a header")
+      ->excludes("--json");
   querying->footer(
       "Tables and the stable views v_trials, v_evaluations, v_time_to_target, v_scores_input:\n"
       "docs/store.md.\n"

@@ -97,6 +97,10 @@ void plan_or_start(Program& program, const Options& options, bool run) {
     }
     return;
   }
+  if (!all_load(program, plan)) {
+    program.exit_code = ExitCode::bad_input;
+    return;
+  }
   const std::int64_t id = store_plan(plan, options.flags);
   program.exit_code = run_sweep(program, options.flags, id, plan.sweep.name);
 }

@@ -16,11 +16,14 @@ std::int64_t utc_ns() {
       .count();
 }
 
-std::string host_json(const std::string& device, std::int64_t threads) {
+std::string host_json(const std::string& device, std::int64_t threads, int concurrent_trials) {
   std::array<double, 3> load{};
   getloadavg(load.data(), static_cast<int>(load.size()));
-  return nlohmann::json{
-      {"referee_pid", getpid()}, {"device", device}, {"threads", threads}, {"load_before", load[0]}}
+  return nlohmann::json{{"referee_pid", getpid()},
+                        {"device", device},
+                        {"threads", threads},
+                        {"concurrent_trials", concurrent_trials},
+                        {"load_before", load[0]}}
       .dump();
 }
 

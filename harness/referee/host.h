@@ -10,8 +10,8 @@ namespace timetrial::referee {
 
 /// UTC, nanoseconds since 1970.
 std::int64_t utc_ns();
-/// Process id, device, threads and load as one JSON object.
-std::string host_json(const std::string& device, std::int64_t threads);
+/// Process id, device, threads, trials sharing the machine, and load, as one JSON object.
+std::string host_json(const std::string& device, std::int64_t threads, int concurrent_trials);
 /// The last non-empty line of a text file, cut to a readable length; empty when there is none.
 std::string last_line(const std::filesystem::path& file);
 

@@ -21,6 +21,8 @@ int main(int argc, char** argv) {
   app.add_option("--work", options.work_dir, "Folder for this trial's files")->required();
   app.add_option("--device", options.device, "cpu or cuda:N")->capture_default_str();
   app.add_option("--threads", options.threads, "Threads of LibTorch")->capture_default_str();
+  app.add_option("--concurrent-trials", options.concurrent_trials,
+                 "How many trials share the machine, for the record");
   app.add_option("--progress-fd", options.progress_fd, "Descriptor for progress lines");
   try {
     app.parse(argc, argv);

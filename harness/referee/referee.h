@@ -18,6 +18,7 @@ struct RefereeOptions {
   std::filesystem::path worker;    ///< timetrial-worker
   std::string device = "cpu";
   std::int64_t threads = 1;
+  int concurrent_trials = 1;  ///< how many the sweep runs at a time, for the record
   int progress_fd = -1;
 };
 

@@ -103,7 +103,7 @@ void TrialRun::begin_attempt(double init_s) {
   attempt.init_time_s = init_s;
   attempt.start_time_s = seconds(submission_time_.elapsed());
   attempt.start_step = start_step_;
-  attempt.host_json = host_json(options_.device, options_.threads);
+  attempt.host_json = host_json(options_.device, options_.threads, options_.concurrent_trials);
   attempt_ = store_.begin_attempt(attempt);
   noise_.emplace(worker_->pid());
   checkpointed_at_ = submission_time_.elapsed();

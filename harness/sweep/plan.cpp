@@ -1,5 +1,6 @@
 #include "harness/sweep/plan.h"
 
+#include "harness/manifest/manifest.h"
 #include "harness/submission_file/record.h"
 #include "harness/sweep/selection.h"
 #include "harness/trial/error.h"
@@ -122,9 +123,9 @@ std::vector<store::WorkloadRecord> find_workloads(const Request& request,
       throw InputError("rule set " + rules.name + " scores '" + name + "' by " + terms.metric +
                        ", the workload measures " + known->metric);
     }
-    const fs::path manifest = surroundings.data_dir / known->dataset / "manifest.json";
-    if (!fs::exists(manifest)) {
-      throw InputError(manifest.string() + ": the data of workload '" + name +
+    const fs::path folder = surroundings.data_dir / known->dataset;
+    if (!fs::exists(folder / manifest::kFileName)) {
+      throw InputError(folder.string() + ": the data of workload '" + name +
                        "' is not prepared; run: timetrial data prepare " + name);
     }
     records.push_back({.name = name,
@@ -138,7 +139,7 @@ std::vector<store::WorkloadRecord> find_workloads(const Request& request,
                        .step_hint = terms.step_hint,
                        .configuration = known->configuration,
                        .configuration_hash = sha256_hex(known->configuration),
-                       .data_hash = sha256_of_file(manifest)});
+                       .data_hash = manifest::data_hash(manifest::read(folder))});
   }
   return records;
 }

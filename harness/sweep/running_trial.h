@@ -24,6 +24,7 @@ struct LaunchOptions {
   std::filesystem::path store, data_dir, work_root;
   std::string device = "cpu";
   int threads = 1;
+  int concurrent_trials = 1;  ///< for the record
 };
 
 /// <work_root>/<first 16 characters of the trial's id>

@@ -45,7 +45,7 @@ bool is_regular(OutcomeKind kind);
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::crashed;
-  std::string reason;         ///< one line; empty when the kind says all
+  std::string reason = {};    ///< one line; empty when the kind says all
   std::int64_t step = 0;      ///< steps known to be done
   double submission_time_s = 0;
 };

@@ -2,7 +2,7 @@
 // the command line for what needs LibTorch but no referee.
 #include "harness/protocol/channel.h"
 #include "harness/trial/error.h"
-#include "harness/worker/prepare.h"
+#include "harness/worker/tasks.h"
 #include "harness/worker/trial_worker.h"
 #include "workloads/describe.h"
 
@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Runs a submission; started by timetrial, not by hand", "timetrial-worker"};
   app.require_subcommand(1);
   int exit_code = 0;
-  std::string workload, packages, out;
+  std::string workload, packages, out, library;
   app.add_subcommand("serve", "Serve one trial: socket on descriptor 3, snapshot region on 4")
       ->callback([&] {
         exit_code = timetrial::worker::serve(Channel(FileDescriptor(3)), FileDescriptor(4));
@@ -31,6 +31,9 @@ int main(int argc, char** argv) {
   app.add_subcommand("version", "Print versions as JSON")->callback([] {
     std::puts(timetrial::worker::version_json().c_str());
   });
+  auto* load = app.add_subcommand("load", "See whether a submission's library can be loaded");
+  load->add_option("library", library)->required();
+  load->callback([&] { timetrial::worker::check_loadable(library); });
   auto* prepare = app.add_subcommand("prepare", "Write a workload's data in the project's format");
   prepare->add_option("workload", workload)->required();
   prepare->add_option("--packages", packages, "Folder of the unpacked packages")->required();

@@ -78,16 +78,26 @@ TEST(Sweep, RefusesWhatIsNoSubmissionWithOneLineAndExitCode2) {
   const Installation installation("bad_library");
   const auto text_file = installation.folder() / "text.so";
   std::ofstream(text_file) << "this is not a library";
+  const auto bad = [](const std::string& name) {
+    return (std::filesystem::path(TIMETRIAL_BINARY_DIR) / "tests" / "bad_submissions" /
+            (name + ".so"))
+        .string();
+  };
+  const auto space = installation.folder() / "space.json";
+  std::ofstream(space) << "[{\"learning_rate\": 0.1}]";
   struct Case {
     std::string submission;
     const char* says;
   };
   for (const auto& [submission, says] :
        {Case{"no_such_thing", "unknown submission 'no_such_thing'"},
+        Case{bad("wrong_sdk"), "wrong_sdk.so"}, Case{bad("wrong_libtorch"), "LibTorch"},
+        Case{bad("no_record"), "no_record.so"}, Case{bad("missing_symbol"), "missing_symbol.so"},
         Case{text_file.string(), "text.so"},
         Case{(installation.folder() / "absent.so").string(), "absent.so"}}) {
     SCOPED_TRACE(submission);
-    const Result result = installation.run(start(installation, "bad", {"-s", submission}));
+    const Result result = installation.run(
+        start(installation, "bad", {"-s", submission, "--search-space", space.string()}));
     EXPECT_EQ(result.code, 2);
     EXPECT_THAT(result.err, HasSubstr(says));
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;

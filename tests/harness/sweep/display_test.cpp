@@ -28,8 +28,10 @@ std::string printed(ProgressStyle style) {
   const auto display = make_display(style, file);
   SweepTotals totals;
   totals.trials = 2;
-  totals.workloads["w"] = {
-      .name = "w", .base = "w", .metric = "accuracy", .validation_target = 0.9};
+  store::WorkloadRecord& workload = totals.workloads["w"];
+  workload.name = "w";
+  workload.metric = "accuracy";
+  workload.validation_target = 0.9;
   display->begin(totals);
   store::TrialRow row;
   row.trial.key = {"lion", "w", 0, 1};

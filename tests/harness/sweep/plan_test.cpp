@@ -1,11 +1,11 @@
 #include "harness/sweep/plan.h"
 
+#include "harness/manifest/manifest.h"
 #include "harness/trial/error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
 
 namespace timetrial::sweep {
@@ -20,7 +20,8 @@ class PlanTest : public testing::Test {
     folder_ = fs::path(testing::TempDir()) / "plan_test";
     fs::remove_all(folder_);
     fs::create_directories(folder_ / "data" / "movielens");
-    std::ofstream(folder_ / "data" / "movielens" / "manifest.json") << "{}";
+    manifest::write(folder_ / "data" / "movielens",
+                    {"movielens", "movielens_dlrm", {}, {{"training/a", 3, std::string(64, 'a')}}});
     surroundings_.submissions_dir = fs::path(TIMETRIAL_BINARY_DIR) / "submissions";
     surroundings_.data_dir = folder_ / "data";
     surroundings_.workloads = {{.name = "movielens_dlrm",

@@ -1,5 +1,6 @@
-#include "harness/worker/prepare.h"
+#include "harness/worker/tasks.h"
 
+#include "harness/sdk/loader.h"
 #include "harness/trial/error.h"
 #include "workloads/workload.h"
 
@@ -22,6 +23,10 @@ void prepare(const std::string& workload, const std::filesystem::path& packages,
   } catch (const workloads::DataError& error) {
     throw InputError(error.what());
   }
+}
+
+void check_loadable(const std::filesystem::path& library) {
+  sdk::SubmissionLibrary(library).create();
 }
 
 std::string version_json() {
