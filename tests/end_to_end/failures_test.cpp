@@ -20,7 +20,7 @@ struct Case {
 constexpr Case kCases[] = {
     {1, "crashed", "update: this went wrong on purpose"},
     {2, "crashed", "was killed by signal 11"},
-    {3, "hung", "no step was completed for 4 s"},
+    {3, "hung", "no step was completed for 8 s"},
     {4, "diverged", "non-finite"},
     {5, "out_of_memory_host", ""},
     {6, "crashed", "init: behaviour = 6 is out of range"},

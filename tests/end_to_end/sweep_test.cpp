@@ -44,7 +44,7 @@ TEST(Sweep, DryRunPrintsThePlanAndWritesNothing) {
   const Result result =
       installation.run(start(installation, "dry", {"-s", "lion", "--trials", "3", "--dry-run"}));
   EXPECT_EQ(result.code, 0) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("3 trials, at most 1m 00s of submission time"));
+  EXPECT_THAT(result.out, HasSubstr("3 trials, at most 6m 00s of submission time"));
   EXPECT_FALSE(std::filesystem::exists(installation.store()));
 }
 
