@@ -1,6 +1,6 @@
 #include "harness/cli/datasets.h"
 
-#include "harness/cli/sibling_process.h"
+#include "harness/cli/workload_catalog.h"
 #include "harness/trial/suggest.h"
 
 #include <fmt/core.h>
@@ -14,11 +14,10 @@
 namespace timetrial::cli {
 namespace {
 
-/// timetrial-worker describe: [{"name": …, "base": …, "dataset": …}, …].
-std::vector<Dataset> parse(const std::string& text) {
+/// By data set, the workloads of a catalog.
+std::vector<Dataset> group(const nlohmann::ordered_json& catalog) {
   std::map<std::string, Dataset> by_name;
-  const auto document = nlohmann::json::parse(text);
-  for (const auto& workload : document) {
+  for (const auto& workload : catalog) {
     const auto name = workload.at("name").get<std::string>();
     const auto dataset = workload.at("dataset").get<std::string>();
     auto& entry = by_name[dataset];
@@ -55,16 +54,7 @@ bool picks(const std::string& pattern, Dataset& dataset) {
 }  // namespace
 
 std::vector<Dataset> all_datasets(const Program& program) {
-  const auto result = run_sibling(program, "timetrial-worker", {"describe"});
-  if (!succeeded(result)) {
-    throw std::runtime_error("timetrial-worker describe " + sandbox::describe(result.status) +
-                             "; run: timetrial doctor");
-  }
-  try {
-    return parse(result.output);
-  } catch (const nlohmann::json::exception& error) {
-    throw std::runtime_error(std::string("timetrial-worker describe: ") + error.what());
-  }
+  return group(workload_catalog(program));
 }
 
 std::vector<Dataset> select_datasets(const std::vector<Dataset>& all,

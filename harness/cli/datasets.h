@@ -14,7 +14,7 @@ struct Dataset {
   std::vector<std::string> workloads;  ///< that read it, base workloads first
 };
 
-/// All data sets of the workloads of this build, sorted by name; asks timetrial-worker.
+/// All data sets of the workloads of this build, sorted by name.
 std::vector<Dataset> all_datasets(const Program& program);
 
 /// Those that a workload's name, a data set's name or a glob of either picks; all for no names. A

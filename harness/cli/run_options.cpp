@@ -1,6 +1,7 @@
 #include "harness/cli/run_options.h"
 
 #include "harness/cli/sibling_process.h"
+#include "harness/cli/workload_catalog.h"
 #include "harness/hardware/fingerprint.h"
 #include "harness/version/version.h"
 
@@ -96,15 +97,14 @@ std::filesystem::path store_path(const RunFlags& flags) {
 
 sweep::Surroundings surroundings(const Program& program, const RunFlags& flags) {
   check(flags);
-  const SiblingResult described = run_sibling(program, "timetrial-worker", {"describe"});
-  if (!succeeded(described)) {
+  const SiblingResult worker = run_sibling(program, "timetrial-worker", {"version"});
+  if (!succeeded(worker)) {
     throw InputError("timetrial-worker cannot start; run: timetrial doctor");
   }
-  const SiblingResult worker = run_sibling(program, "timetrial-worker", {"version"});
   sweep::Surroundings result;
   result.submissions_dir = default_submissions_dir(program);
   result.data_dir = data_dir(flags);
-  result.workloads = sweep::parse_described(described.output);
+  result.workloads = sweep::parse_described(workload_catalog(program).dump());
   nlohmann::json versions = version::versions();
   versions.update(nlohmann::json::parse(worker.output));
   result.versions_json = versions.dump();

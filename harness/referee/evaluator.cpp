@@ -1,27 +1,14 @@
 #include "harness/referee/evaluator.h"
 
 #include "harness/snapshot/model_snapshot.h"
-#include "harness/trial/error.h"
 
 namespace timetrial::referee {
-namespace {
-
-std::unique_ptr<workloads::Evaluation> open(const workloads::Workload& workload,
-                                            const std::filesystem::path& held_back) {
-  try {
-    return workload.open_evaluation(held_back);
-  } catch (const workloads::DataError& error) {
-    throw InputError(error.what());
-  }
-}
-
-}  // namespace
 
 Evaluator::Evaluator(const std::string& workload, const std::filesystem::path& data_dir,
                      c10::Device device, std::int64_t batch_size)
     : workload_(workloads::find(workload).make()),
       training_dir_(std::filesystem::absolute(data_dir / workload_->facts().dataset / "training")),
-      evaluation_(open(*workload_, data_dir / workload_->facts().dataset / "held_back")),
+      evaluation_(workload_->open_evaluation(data_dir / workload_->facts().dataset / "held_back")),
       model_(workload_->make_model(device)),
       layout_(snapshot::layout_of(*model_)),
       region_(protocol::SharedRegion::create(layout_.region_bytes())),

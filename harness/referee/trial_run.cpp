@@ -36,7 +36,10 @@ ExitCode TrialRun::run() {
 }
 
 Outcome TrialRun::play() {
-  if (submission_time_.elapsed() >= budget()) return Outcome{OutcomeKind::budget_spent};
+  if (submission_time_.elapsed() >= budget()) {
+    const std::int64_t last_step = record_.earlier.empty() ? 0 : record_.earlier.back().step;
+    return Outcome{OutcomeKind::budget_spent, "", last_step};
+  }
   if (auto outcome = start_worker()) return *outcome;
   TrialTimer timer(
       {budget(), from_seconds(record_.rules.evaluation_period_s), from_seconds(limits().hang_s)});

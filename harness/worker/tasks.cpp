@@ -18,11 +18,7 @@ void prepare(const std::string& workload, const std::filesystem::path& packages,
     throw InputError(packages.string() + ": no such folder; run scripts/setup.sh, or name the " +
                      "folder of the unpacked packages with --packages");
   }
-  try {
-    workloads::find(workload).make()->prepare(packages, out);
-  } catch (const workloads::DataError& error) {
-    throw InputError(error.what());
-  }
+  workloads::find(workload).make()->prepare(packages, out);
 }
 
 void check_loadable(const std::filesystem::path& library) {

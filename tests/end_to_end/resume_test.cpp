@@ -37,8 +37,10 @@ void write_search_space(const Installation& installation) {
 }
 
 std::string final_bits(const Installation& installation) {
-  return installation.query(std::string("SELECT parameter_hash FROM evaluation WHERE step = ") +
-                            kSteps + " ORDER BY id DESC LIMIT 1");
+  std::string sql = "SELECT parameter_hash FROM evaluation WHERE step = ";
+  sql += kSteps;
+  sql += " ORDER BY id DESC LIMIT 1";
+  return installation.query(sql);
 }
 
 /// The bits of a run that nobody disturbed, made once.

@@ -105,12 +105,12 @@ TEST_F(RuleSetFile, BadTablesAreRefusedWithTheirPlace) {
       {"studies = 1\n", "studies = 1\nstudy = 2\n", "unknown key 'study'; did you mean studies"},
       {"hang_s = 60", "hang_s = -1", "hang_s = -1 is out of range"},
       {"hang_s = 60", "hangs = 60", "'hang_s' is missing"},
-      {"budget_s = 90", "budget_s = inf", "budget_s = inf is out of range"},
-      {"budget_s = 90", "budget_s = 2", "evaluation_period_s exceeds budget_s"},
-      {"budget_s = 90", "budget_s = 90\nbudget = 1", "unknown key 'budget'; did you mean budget_s"},
+      {"budget_s = 45", "budget_s = inf", "budget_s = inf is out of range"},
+      {"budget_s = 45", "budget_s = 1", "evaluation_period_s exceeds budget_s"},
+      {"budget_s = 45", "budget_s = 45\nbudget = 1", "unknown key 'budget'; did you mean budget_s"},
       {"higher_is_better = true", "higher_is_better = 1", "expected true or false"},
       {"\"gcide_lm\"", "\"fashion_mnist_vit\"", "workload 'fashion_mnist_vit' is listed twice"},
-      {"step_hint = 1500", "step_hint = 0", "step_hint = 0 is out of range"},
+      {"step_hint = 900", "step_hint = 0", "step_hint = 0 is out of range"},
       {"[limits]", "[limit", "no valid TOML"},
   };
   for (const auto& test : cases) {
