@@ -1,13 +1,13 @@
 // The training loop of a trial without the harness: the same workload, submission, seeds and
 // threads, but no worker, no referee, no clock but this one. Prints the seconds that the steps
 // took.
+#include "harness/device/device.h"
 #include "harness/rulesets/rule_set.h"
 #include "harness/sdk/loader.h"
 #include "harness/sdk/local_training.h"
 #include "harness/tuning/search_space.h"
 #include "workloads/workload.h"
 
-#include <ATen/Parallel.h>
 #include <timetrial/random.h>
 
 #include <chrono>
@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    at::set_num_threads(std::atoi(argv[6]));
+    device::open_device("cpu", std::atoll(argv[6]));
     std::printf("%.6f\n", train(argv[1], argv[2], argv[3], argv[4], std::atoll(argv[5])));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bare_loop: %s\n", error.what());

@@ -1,22 +1,19 @@
 #pragma once
 // How a subcommand joins the program: one file per subcommand, which parses, checks, calls, prints.
 //
-//   void add(CLI::App& app, Program& program) {
-//     auto* command = app.add_subcommand("doctor", "Say what is missing and how to get it");
+//   void add(CommandLine app, Program& program) {
+//     auto command = app.add_subcommand("doctor", "Say what is missing and how to get it");
 //     auto options = std::make_shared<Options>();
-//     command->add_option(…);
-//     command->callback([&program, options] { program.exit_code = doctor(*options); });
+//     command.add_option(…);
+//     command.callback([&program, options] { program.exit_code = doctor(*options); });
 //   }
 //   const bool registered = add_command({"doctor", Group::upkeep, add});
 //
-// Errors are thrown (InputError: exit code 2) and printed in one place, main.cpp. The answer goes to
-// stdout, progress and remarks to stderr.
+// Errors are thrown (InputError: exit code 2) and printed in one place, main.cpp. The answer goes
+// to stdout, progress and remarks to stderr.
 
+#include "harness/cli/command_line.h"
 #include "harness/trial/error.h"
-
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 
 #include <filesystem>
 #include <string>
@@ -34,15 +31,17 @@ enum class Group { run, results, discovery, upkeep };
 struct Command {
   std::string name;
   Group group = Group::run;
-  void (*add)(CLI::App& app, Program& program) = nullptr;
+  void (*add)(CommandLine app, Program& program) = nullptr;
 };
 
 /// Called by each subcommand's file before main; returns true.
 bool add_command(Command command);
 
-// --- where things are: flag > environment > default (docs/files.md) --------------------------------
+// --- where things are: flag > environment > default (docs/files.md)
+// --------------------------------
 
-/// Prepared data: TIMETRIAL_DATA, else $XDG_CACHE_HOME/timetrial/data, else ~/.cache/timetrial/data.
+/// Prepared data: TIMETRIAL_DATA, else $XDG_CACHE_HOME/timetrial/data, else
+/// ~/.cache/timetrial/data.
 std::filesystem::path default_data_dir();
 /// The store: TIMETRIAL_STORE, else $XDG_DATA_HOME/timetrial/timetrial.db, else
 /// ~/.local/share/timetrial/timetrial.db.

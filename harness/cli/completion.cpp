@@ -12,22 +12,7 @@
 namespace timetrial::cli {
 namespace {
 
-/// A command, the words that may follow it: its subcommands and its long flags.
-struct Completion {
-  std::string path;  ///< "timetrial sweep start"
-  std::vector<std::string> words;
-};
-
-void collect(const CLI::App& command, const std::string& path, std::vector<Completion>& out) {
-  Completion completion{path, {}};
-  const auto subcommands = command.get_subcommands([](const CLI::App*) { return true; });
-  for (const auto* sub : subcommands) completion.words.push_back(sub->get_name());
-  for (const auto* option : command.get_options()) {
-    for (const auto& name : option->get_lnames()) completion.words.push_back("--" + name);
-  }
-  out.push_back(std::move(completion));
-  for (const auto* sub : subcommands) collect(*sub, path + " " + sub->get_name(), out);
-}
+using Completion = CommandLine::Words;
 
 /// The shell function finds the longest command path among the words typed so far. Zsh runs it too,
 /// so its variables keep clear of zsh's special ones (path, words).
@@ -83,18 +68,17 @@ std::string zsh_script(const std::vector<Completion>& completions) {
          bash_script(completions);
 }
 
-void add(CLI::App& app, Program&) {
-  auto* command = app.add_subcommand("completion", "Print a completion script for your shell");
-  command->require_subcommand(1);
-  command->footer(
+void add(CommandLine app, Program&) {
+  auto command = app.add_subcommand("completion", "Print a completion script for your shell");
+  command.require_subcommand();
+  command.footer(
       "bash: source <(timetrial completion bash)\n"
       "zsh:  source <(timetrial completion zsh)\n"
       "fish: timetrial completion fish | source");
   using Script = std::string (*)(const std::vector<Completion>&);
   const auto shell = [&](const char* name, Script script) {
-    command->add_subcommand(name, fmt::format("For {}", name))->callback([&app, script] {
-      std::vector<Completion> completions;
-      collect(app, "timetrial", completions);
+    command.add_subcommand(name, fmt::format("For {}", name)).callback([app, script] {
+      const auto completions = app.all_words("timetrial");
       fmt::print("{}", script(completions));
     });
   };

@@ -201,7 +201,7 @@ struct Subcommand {
   bool takes_names, takes_packages, takes_json;
 };
 
-void add(CLI::App& app, Program& program) {
+void add(CommandLine app, Program& program) {
   static constexpr Subcommand kSubcommands[] = {
       {"list", "Show data sets, their workloads and whether they are prepared", list, false, false,
        true},
@@ -210,23 +210,23 @@ void add(CLI::App& app, Program& program) {
       {"verify", "Check prepared data against its manifest, byte by byte", verify, true, false,
        true},
   };
-  auto* command = app.add_subcommand("data", "List, prepare and verify the workloads' data");
-  command->require_subcommand(1);
+  auto command = app.add_subcommand("data", "List, prepare and verify the workloads' data");
+  command.require_subcommand();
   for (const auto& subcommand : kSubcommands) {
     auto options = std::make_shared<Options>();
-    auto* sub = command->add_subcommand(subcommand.name, subcommand.description);
+    auto sub = command.add_subcommand(subcommand.name, subcommand.description);
     if (subcommand.takes_names) {
-      sub->add_option("NAME", options->names, "Workload, data set, or a glob of either (all)");
+      sub.add_option("NAME", options->names, "Workload, data set, or a glob of either (all)");
     }
     if (subcommand.takes_packages) {
-      sub->add_option(
+      sub.add_option(
           "--packages", options->packages,
           "Unpacked packages (TIMETRIAL_PACKAGES, $TIMETRIAL_DEPS/packages, .deps/packages)");
     }
-    if (subcommand.takes_json) sub->add_flag("--json", options->json, "Print JSON");
-    sub->add_option("--data", options->data,
-                    "Prepared data (TIMETRIAL_DATA, ~/.cache/timetrial/data)");
-    sub->callback([&program, options, action = subcommand.action] {
+    if (subcommand.takes_json) sub.add_flag("--json", options->json, "Print JSON");
+    sub.add_option("--data", options->data,
+                   "Prepared data (TIMETRIAL_DATA, ~/.cache/timetrial/data)");
+    sub.callback([&program, options, action = subcommand.action] {
       if (options->data.empty()) options->data = default_data_dir();
       program.exit_code = action(program, *options);
     });

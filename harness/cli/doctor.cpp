@@ -133,15 +133,15 @@ ExitCode doctor(const Program& program, const Options& options) {
   return any_missing(checks) ? ExitCode::check_failed : ExitCode::done;
 }
 
-void add(CLI::App& app, Program& program) {
+void add(CommandLine app, Program& program) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("doctor", "Say what is missing and how to get it");
-  command->add_option("--data", options->data, "Prepared data (TIMETRIAL_DATA)");
-  command->add_option("--store", options->store, "Database (TIMETRIAL_STORE)");
-  command->add_option("--submissions", options->submissions,
-                      "Folder of submissions (TIMETRIAL_SUBMISSIONS)");
-  command->add_flag("--json", options->json, "Print JSON");
-  command->callback([&program, options] {
+  auto command = app.add_subcommand("doctor", "Say what is missing and how to get it");
+  command.add_option("--data", options->data, "Prepared data (TIMETRIAL_DATA)");
+  command.add_option("--store", options->store, "Database (TIMETRIAL_STORE)");
+  command.add_option("--submissions", options->submissions,
+                     "Folder of submissions (TIMETRIAL_SUBMISSIONS)");
+  command.add_flag("--json", options->json, "Print JSON");
+  command.callback([&program, options] {
     if (options->data.empty()) options->data = default_data_dir();
     if (options->store.empty()) options->store = default_store();
     if (options->submissions.empty()) options->submissions = default_submissions_dir(program);

@@ -43,18 +43,18 @@ void print_json(const hardware::Fingerprint& fingerprint) {
   fmt::print("{}\n", json.dump(2));
 }
 
-void add(CLI::App& app, Program&) {
-  auto* command = app.add_subcommand("hardware", "Show this machine and its hardware profile");
-  command->require_subcommand(1);
-  auto* show = command->add_subcommand("show", "Print CPU, memory, GPUs, fingerprint and profile");
-  show->footer(
+void add(CommandLine app, Program&) {
+  auto command = app.add_subcommand("hardware", "Show this machine and its hardware profile");
+  command.require_subcommand();
+  auto show = command.add_subcommand("show", "Print CPU, memory, GPUs, fingerprint and profile");
+  show.footer(
       "Scores never mix profiles; \"other\" means that this machine is of no known one.\n"
       "Examples:\n"
       "  timetrial hardware show\n"
       "  timetrial hardware show --json");
   auto json = std::make_shared<bool>(false);
-  show->add_flag("--json", *json, "Print one JSON object");
-  show->callback([json] {
+  show.add_flag("--json", *json, "Print one JSON object");
+  show.callback([json] {
     const auto fingerprint = hardware::detect();
     *json ? print_json(fingerprint) : print_text(fingerprint);
   });

@@ -3,6 +3,9 @@
 #include "harness/trial/suggest.h"
 
 #include <fmt/core.h>
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -77,7 +80,7 @@ int run(int argc, char** argv) {
   for (const auto group : {Group::run, Group::results, Group::discovery, Group::upkeep}) {
     for (const auto& command : commands()) {
       if (command.group != group) continue;
-      command.add(app, program);
+      command.add(CommandLine(app), program);
       app.get_subcommand(command.name)->group(title(group));
     }
   }

@@ -38,19 +38,19 @@ void merge(const Options& options) {
   }
 }
 
-void add(CLI::App& app, Program&) {
+void add(CommandLine app, Program&) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("merge", "Join the stores of a sweep that ran in shards");
-  command->footer(
+  auto command = app.add_subcommand("merge", "Join the stores of a sweep that ran in shards");
+  command.footer(
       "OUT is made if absent. Merging a shard again adds only what is new in it; the order of the\n"
       "shards does not matter. A trial that two shards ran counts once, as the first to finish.\n"
       "Examples:\n"
       "  timetrial merge all.db shard-*.db\n"
       "  timetrial merge --json all.db node1.db node2.db");
-  command->add_option("OUT", options->out, "Store to add to")->required();
-  command->add_option("SHARD", options->shards, "Stores to take from")->required();
-  command->add_flag("--json", options->json, "Print one JSON object");
-  command->callback([options] { merge(*options); });
+  command.add_option("OUT", options->out, "Store to add to").required();
+  command.add_option("SHARD", options->shards, "Stores to take from").required();
+  command.add_flag("--json", options->json, "Print one JSON object");
+  command.callback([options] { merge(*options); });
 }
 
 const bool registered = add_command({"merge", Group::upkeep, add});

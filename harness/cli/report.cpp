@@ -57,21 +57,21 @@ ExitCode report(Options options) {
   return ExitCode::done;
 }
 
-void add(CLI::App& app, Program& program) {
-  auto* command = app.add_subcommand("report", "Write a report of a sweep and print its path");
+void add(CommandLine app, Program& program) {
+  auto command = app.add_subcommand("report", "Write a report of a sweep and print its path");
   auto options = std::make_shared<Options>();
-  add_scoring_options(*command, options->scoring);
-  command->add_option("-o,--out", options->out,
-                      "The file to write (default: report.FORMAT in this folder)");
-  command->add_option("--format", options->format,
-                      "html, md, csv or json (default: by the file's extension, else html)");
-  command->footer(
+  add_scoring_options(command, options->scoring);
+  command.add_option("-o,--out", options->out,
+                     "The file to write (default: report.FORMAT in this folder)");
+  command.add_option("--format", options->format,
+                     "html, md, csv or json (default: by the file's extension, else html)");
+  command.footer(
       "Examples:\n"
       "  timetrial report --out report.html\n"
       "  timetrial report --sweep mini-demo --out leaderboard.md\n"
       "  timetrial report --format csv\n\n"
       "Exit codes: 0 done, 1 store or file error, 2 bad input.");
-  command->callback([&program, options] { program.exit_code = report(*options); });
+  command.callback([&program, options] { program.exit_code = report(*options); });
 }
 
 const bool registered = add_command({"report", Group::results, add});

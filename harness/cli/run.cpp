@@ -72,22 +72,22 @@ void run(Program& program, Options options) {
   print_result(options.flags, id);
 }
 
-void add(CLI::App& app, Program& program) {
+void add(CommandLine app, Program& program) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("run", "One trial now, with progress");
-  command->add_option("submission", options->submission, "Name, or a path to a .so")->required();
-  command->add_option("workload", options->workload, "Name")->required();
+  auto command = app.add_subcommand("run", "One trial now, with progress");
+  command.add_option("submission", options->submission, "Name, or a path to a .so").required();
+  command.add_option("workload", options->workload, "Name").required();
   command
-      ->add_option("-p,--hyperparameter", options->hyperparameters,
-                   "name=number, repeatable: this point instead of one of the search space")
-      ->group("Selection");
-  command->add_option("--trial", options->trial, "Which point of the search space, from 0")
-      ->capture_default_str()
-      ->group("Selection");
-  add_plan_flags(*command, options->request);
-  add_run_flags(*command, options->flags);
-  command->callback([&program, options] { run(program, *options); });
-  command->footer(
+      .add_option("-p,--hyperparameter", options->hyperparameters,
+                  "name=number, repeatable: this point instead of one of the search space")
+      .group("Selection");
+  command.add_option("--trial", options->trial, "Which point of the search space, from 0")
+      .show_default()
+      .group("Selection");
+  add_plan_flags(command, options->request);
+  add_run_flags(command, options->flags);
+  command.callback([&program, options] { run(program, *options); });
+  command.footer(
       "Examples:\n"
       "  timetrial run lion fashion_mnist_vit\n"
       "  timetrial run ./mine.so gcide_lm -p learning_rate=1e-3 -p weight_decay=0.1");

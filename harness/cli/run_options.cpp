@@ -34,34 +34,32 @@ void check(const RunFlags& flags) {
 
 }  // namespace
 
-void add_run_flags(CLI::App& command, RunFlags& flags) {
+void add_run_flags(CommandLine command, RunFlags& flags) {
   command.add_option("--store", flags.store, "The database; made if absent (TIMETRIAL_STORE)")
-      ->group("Common");
-  command.add_option("--data", flags.data, "Prepared data (TIMETRIAL_DATA)")->group("Common");
-  command.add_option("--device", flags.device, "cpu or cuda:N")
-      ->capture_default_str()
-      ->group("Common");
+      .group("Common");
+  command.add_option("--data", flags.data, "Prepared data (TIMETRIAL_DATA)").group("Common");
+  command.add_option("--device", flags.device, "cpu or cuda:N").show_default().group("Common");
   command.add_option("--threads", flags.threads, "Threads of a trial (default: all usable cores)")
-      ->group("Common");
+      .group("Common");
   command
       .add_option("--jobs", flags.jobs,
                   "Trials at a time; more than one spoils the timings, and the results say so")
-      ->capture_default_str()
-      ->group("Advanced");
+      .show_default()
+      .group("Advanced");
   command
       .add_flag("--share-device", flags.share_device, "Do not wait for other sweeps on this device")
-      ->group("Advanced");
+      .group("Advanced");
   command.add_option("--progress", flags.progress, "auto, bar, plain or none")
-      ->capture_default_str()
-      ->group("Output");
+      .show_default()
+      .group("Output");
 }
 
-void add_plan_flags(CLI::App& command, sweep::Request& request) {
+void add_plan_flags(CommandLine command, sweep::Request& request) {
   command.add_option("--ruleset", request.rule_set, "A rule set's name, or a .toml file")
-      ->capture_default_str()
-      ->group("Rules");
+      .show_default()
+      .group("Rules");
   command
-      .add_option_function<std::string>(
+      .add_option(
           "--tuning",
           [&request](const std::string& word) {
             if (word != "external" && word != "self") {
@@ -70,24 +68,24 @@ void add_plan_flags(CLI::App& command, sweep::Request& request) {
             request.tuning = word == "self" ? rulesets::Tuning::self : rulesets::Tuning::external;
           },
           "external: points of the search space; self: none, and a longer budget")
-      ->group("Rules");
+      .group("Rules");
   command.add_option("--seed", request.seed, "All randomness derives from it")
-      ->capture_default_str()
-      ->group("Rules");
+      .show_default()
+      .group("Rules");
   command
       .add_option("--max-steps", request.max_steps,
                   "End each trial after so many steps; not comparable in time")
-      ->group("Rules");
+      .group("Rules");
   command.add_option("--search-space", request.search_space, "Instead of the submission's own")
-      ->group("Rules");
+      .group("Rules");
 }
 
-void add_repetition_flags(CLI::App& command, sweep::Request& request) {
+void add_repetition_flags(CommandLine command, sweep::Request& request) {
   command
       .add_option("--studies", request.studies, "Independent repetitions (default: the rule set's)")
-      ->group("Rules");
+      .group("Rules");
   command.add_option("--trials", request.trials, "Points per study (default: the rule set's)")
-      ->group("Rules");
+      .group("Rules");
 }
 
 std::filesystem::path store_path(const RunFlags& flags) {

@@ -20,12 +20,12 @@ struct RunFlags {
   std::string progress = "auto";
 };
 /// Adds --store, --data, --device, --threads, --jobs, --share-device, --progress.
-void add_run_flags(CLI::App& command, RunFlags& flags);
+void add_run_flags(CommandLine command, RunFlags& flags);
 
 /// Adds --ruleset, --tuning, --seed, --max-steps, --search-space.
-void add_plan_flags(CLI::App& command, sweep::Request& request);
+void add_plan_flags(CommandLine command, sweep::Request& request);
 /// Adds --studies, --trials.
-void add_repetition_flags(CLI::App& command, sweep::Request& request);
+void add_repetition_flags(CommandLine command, sweep::Request& request);
 
 /// The store that the flags name.
 std::filesystem::path store_path(const RunFlags& flags);

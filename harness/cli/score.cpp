@@ -20,17 +20,17 @@ ExitCode score(const Options& options) {
   return ExitCode::done;
 }
 
-void add(CLI::App& app, Program& program) {
-  auto* command = app.add_subcommand("score", "Score the submissions of a sweep");
+void add(CommandLine app, Program& program) {
+  auto command = app.add_subcommand("score", "Score the submissions of a sweep");
   auto options = std::make_shared<Options>();
-  add_scoring_options(*command, options->scoring);
-  command->add_flag("--json", options->json, "One JSON object (timetrial.score/1)");
-  command->footer(
+  add_scoring_options(command, options->scoring);
+  command.add_flag("--json", options->json, "One JSON object (timetrial.score/1)");
+  command.footer(
       "Examples:\n"
       "  timetrial score\n"
       "  timetrial score --sweep mini-demo --json\n\n"
       "Exit codes: 0 done, 1 store error, 2 bad input. What the numbers mean: docs/scoring.md");
-  command->callback([&program, options] { program.exit_code = score(*options); });
+  command.callback([&program, options] { program.exit_code = score(*options); });
 }
 
 const bool registered = add_command({"score", Group::results, add});

@@ -20,13 +20,13 @@ std::int64_t now_ns() {
 
 }  // namespace
 
-void add_scoring_options(CLI::App& command, ScoringOptions& options) {
+void add_scoring_options(CommandLine command, ScoringOptions& options) {
   command.add_option("--store", options.store,
                      "The database (default: TIMETRIAL_STORE, else the user's data folder)");
   command.add_option("--sweep", options.sweep, "Which sweep (default: the newest)");
-  command.add_option("--mode", options.mode, "How to score: exact")->capture_default_str();
+  command.add_option("--mode", options.mode, "How to score: exact").show_default();
   command.add_option("--tau-max", options.tau_max, "Slower than this many times the best scores 0")
-      ->capture_default_str();
+      .show_default();
 }
 
 scoring::Report scored_report(const ScoringOptions& options) {

@@ -17,7 +17,7 @@ struct ScoringOptions {
 };
 
 /// Adds --store, --sweep, --mode and --tau-max.
-void add_scoring_options(CLI::App& command, ScoringOptions& options);
+void add_scoring_options(CommandLine command, ScoringOptions& options);
 
 /// Reads and scores one sweep. Says on stderr which one it took when none was named and there are
 /// several. Throws InputError: no store, empty store, unknown sweep or mode, bad limit.

@@ -114,47 +114,47 @@ void backup(const Options& options) {
   fmt::print("{}\n", options.to.string());
 }
 
-CLI::App* add_part(CLI::App& command, const std::shared_ptr<Options>& options, const char* name,
-                   const char* description) {
-  auto* part = command.add_subcommand(name, description);
-  part->add_option("--store", options->store,
-                   "The database (default: TIMETRIAL_STORE, else the "
-                   "one in your data folder)");
+CommandLine add_part(CommandLine command, const std::shared_ptr<Options>& options, const char* name,
+                     const char* description) {
+  auto part = command.add_subcommand(name, description);
+  part.add_option("--store", options->store,
+                  "The database (default: TIMETRIAL_STORE, else the "
+                  "one in your data folder)");
   return part;
 }
 
-void add(CLI::App& app, Program& program) {
+void add(CommandLine app, Program& program) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("store", "Check, query or copy the database of results");
-  command->require_subcommand(1);
+  auto command = app.add_subcommand("store", "Check, query or copy the database of results");
+  command.require_subcommand();
 
-  auto* checking = add_part(*command, options, "check", "Say whether the database is sound");
-  checking->add_flag("--json", options->json, "Print one JSON object");
-  checking->footer(
+  auto checking = add_part(command, options, "check", "Say whether the database is sound");
+  checking.add_flag("--json", options->json, "Print one JSON object");
+  checking.footer(
       "Brings an older database up to date first, keeping a copy. Exit code 4: not sound.\n"
       "Example:\n  timetrial store check --store results.db");
-  checking->callback([options, &program] { program.exit_code = check(*options); });
+  checking.callback([options, &program] { program.exit_code = check(*options); });
 
-  auto* querying = add_part(*command, options, "query", "Run one reading SQL statement");
-  querying->add_option("--sql", options->sql, "The statement")->required();
-  querying->add_flag("--json", options->json, "Print a JSON list with one object per row");
-  querying->add_flag("--csv", options->csv, "Print comma-separated values, with a header")
-      ->excludes("--json");
-  querying->footer(
+  auto querying = add_part(command, options, "query", "Run one reading SQL statement");
+  querying.add_option("--sql", options->sql, "The statement").required();
+  querying.add_flag("--json", options->json, "Print a JSON list with one object per row");
+  querying.add_flag("--csv", options->csv, "Print comma-separated values, with a header")
+      .excludes("--json");
+  querying.footer(
       "Tables and the stable views v_trials, v_evaluations, v_time_to_target, v_scores_input:\n"
       "docs/store.md.\n"
       "Examples:\n"
       "  timetrial store query --sql 'SELECT * FROM v_scores_input'\n"
       "  timetrial store query --json --sql \"SELECT submission, time_to_target_s\n"
       "    FROM v_time_to_target WHERE workload = 'gcide_lm'\"");
-  querying->callback([options] { query(*options); });
+  querying.callback([options] { query(*options); });
 
-  auto* copying = add_part(*command, options, "backup",
-                           "Write a consistent copy, even of a store "
-                           "in use");
-  copying->add_option("TO", options->to, "The new file")->required();
-  copying->footer("Example:\n  timetrial store backup results-2026-11.db");
-  copying->callback([options] { backup(*options); });
+  auto copying = add_part(command, options, "backup",
+                          "Write a consistent copy, even of a store "
+                          "in use");
+  copying.add_option("TO", options->to, "The new file").required();
+  copying.footer("Example:\n  timetrial store backup results-2026-11.db");
+  copying.callback([options] { backup(*options); });
 }
 
 const bool registered = add_command({"store", Group::upkeep, add});

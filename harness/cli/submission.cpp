@@ -114,65 +114,65 @@ ExitCode create(const Program& program, const std::string& name, const fs::path&
   return ExitCode::done;
 }
 
-void add_list(CLI::App& command, Program& program) {
+void add_list(CommandLine command, Program& program) {
   struct Options {
     fs::path directory;
     bool json = false;
   };
   auto options = std::make_shared<Options>();
-  auto* sub = command.add_subcommand("list", "Show the submissions of a folder");
-  sub->add_option("--dir", options->directory, "Folder (TIMETRIAL_SUBMISSIONS, the built-in ones)");
-  sub->add_flag("--json", options->json, "Print JSON");
-  sub->callback([&program, options] {
+  auto sub = command.add_subcommand("list", "Show the submissions of a folder");
+  sub.add_option("--dir", options->directory, "Folder (TIMETRIAL_SUBMISSIONS, the built-in ones)");
+  sub.add_flag("--json", options->json, "Print JSON");
+  sub.callback([&program, options] {
     if (options->directory.empty()) options->directory = default_submissions_dir(program);
     program.exit_code = list(options->directory, options->json);
   });
 }
 
-void add_show(CLI::App& command, Program& program) {
+void add_show(CommandLine command, Program& program) {
   struct Options {
     std::string submission;
     bool json = false;
   };
   auto options = std::make_shared<Options>();
-  auto* sub = command.add_subcommand("show", "Show what a submission says of itself");
-  sub->add_option("SUBMISSION", options->submission, "NAME of a built-in one, or FILE.so")
-      ->required();
-  sub->add_flag("--json", options->json, "Print JSON");
-  sub->callback([&program, options] {
+  auto sub = command.add_subcommand("show", "Show what a submission says of itself");
+  sub.add_option("SUBMISSION", options->submission, "NAME of a built-in one, or FILE.so")
+      .required();
+  sub.add_flag("--json", options->json, "Print JSON");
+  sub.callback([&program, options] {
     program.exit_code = show(find_submission(program, options->submission), options->json);
   });
 }
 
-void add_new(CLI::App& command, Program& program) {
+void add_new(CommandLine command, Program& program) {
   struct Options {
     std::string name;
     fs::path directory = ".";
   };
   auto options = std::make_shared<Options>();
-  auto* sub = command.add_subcommand("new", "Write the folder of a new submission");
-  sub->add_option("NAME", options->name, "Its name, such as my_sgd")->required();
-  sub->add_option("--dir", options->directory, "Where to make the folder (here)");
-  sub->callback([&program, options] {
+  auto sub = command.add_subcommand("new", "Write the folder of a new submission");
+  sub.add_option("NAME", options->name, "Its name, such as my_sgd").required();
+  sub.add_option("--dir", options->directory, "Where to make the folder (here)");
+  sub.callback([&program, options] {
     program.exit_code = create(program, options->name, options->directory);
   });
 }
 
-void add_check(CLI::App& command, Program& program) {
+void add_check(CommandLine command, Program& program) {
   struct Options {
     std::string submission;
     SubmissionCheck check;
   };
   auto options = std::make_shared<Options>();
-  auto* sub = command.add_subcommand("check", "Run the conformance checks of a submission");
-  sub->add_option("SUBMISSION", options->submission, "FILE.so, or NAME of a built-in one")
-      ->required();
-  sub->add_option("--search-space", options->check.search_space,
-                  "Its first point is used (NAME.search_space.json beside the library)");
-  sub->add_option("--trajectory", options->check.trajectories,
-                  "Recorded run F.safetensors to compare with, F.json beside it; may be repeated");
-  sub->add_flag("--json", options->check.json, "Print JSON");
-  sub->callback([&program, options] {
+  auto sub = command.add_subcommand("check", "Run the conformance checks of a submission");
+  sub.add_option("SUBMISSION", options->submission, "FILE.so, or NAME of a built-in one")
+      .required();
+  sub.add_option("--search-space", options->check.search_space,
+                 "Its first point is used (NAME.search_space.json beside the library)");
+  sub.add_option("--trajectory", options->check.trajectories,
+                 "Recorded run F.safetensors to compare with, F.json beside it; may be repeated");
+  sub.add_flag("--json", options->check.json, "Print JSON");
+  sub.callback([&program, options] {
     options->check.library = find_submission(program, options->submission);
     if (options->check.search_space.empty()) {
       options->check.search_space = search_space_of(options->check.library);
@@ -181,13 +181,13 @@ void add_check(CLI::App& command, Program& program) {
   });
 }
 
-void add(CLI::App& app, Program& program) {
-  auto* command = app.add_subcommand("submission", "List, show, write and check submissions");
-  command->require_subcommand(1);
-  add_list(*command, program);
-  add_show(*command, program);
-  add_new(*command, program);
-  add_check(*command, program);
+void add(CommandLine app, Program& program) {
+  auto command = app.add_subcommand("submission", "List, show, write and check submissions");
+  command.require_subcommand();
+  add_list(command, program);
+  add_show(command, program);
+  add_new(command, program);
+  add_check(command, program);
 }
 
 [[maybe_unused]] const bool registered = add_command({"submission", Group::discovery, add});

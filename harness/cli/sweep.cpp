@@ -22,14 +22,14 @@ struct Options {
   std::string name;
 };
 
-void add_selection(CLI::App& command, Options& options) {
-  command.add_option("name", options.request.name, "The sweep's name in the store")->required();
+void add_selection(CommandLine command, Options& options) {
+  command.add_option("name", options.request.name, "The sweep's name in the store").required();
   command
       .add_option("-s,--submission", options.request.submissions,
                   "Name, glob, !glob, or a path to a .so; repeatable")
-      ->group("Selection");
+      .group("Selection");
   command.add_option("-w,--workload", options.request.workloads, "Name, glob or !glob; repeatable")
-      ->group("Selection");
+      .group("Selection");
 }
 
 std::string describe_point(const std::map<std::string, double>& point) {
@@ -155,53 +155,53 @@ void print_status(const Options& options) {
   }
 }
 
-void add_sweep(CLI::App& app, Program& program) {
-  auto* sweep = app.add_subcommand("sweep", "Many trials: plan, start, status, resume");
-  sweep->require_subcommand(1);
+void add_sweep(CommandLine app, Program& program) {
+  auto sweep = app.add_subcommand("sweep", "Many trials: plan, start, status, resume");
+  sweep.require_subcommand();
   auto options = std::make_shared<Options>();
 
-  auto* plan =
-      sweep->add_subcommand("plan", "Print what a sweep would run, and the time it may take");
-  add_selection(*plan, *options);
-  add_plan_flags(*plan, options->request);
-  add_repetition_flags(*plan, options->request);
-  add_run_flags(*plan, options->flags);
-  plan->add_flag("--json", options->json, "One JSON object")->group("Output");
-  plan->callback([&program, options] { plan_or_start(program, *options, false); });
+  auto plan =
+      sweep.add_subcommand("plan", "Print what a sweep would run, and the time it may take");
+  add_selection(plan, *options);
+  add_plan_flags(plan, options->request);
+  add_repetition_flags(plan, options->request);
+  add_run_flags(plan, options->flags);
+  plan.add_flag("--json", options->json, "One JSON object").group("Output");
+  plan.callback([&program, options] { plan_or_start(program, *options, false); });
 
-  auto* start = sweep->add_subcommand("start", "Plan a sweep into the store and run it");
-  add_selection(*start, *options);
-  add_plan_flags(*start, options->request);
-  add_repetition_flags(*start, options->request);
-  add_run_flags(*start, options->flags);
-  start->add_flag("--dry-run", options->dry_run, "Print the plan, write and run nothing")
-      ->group("Output");
-  start->add_flag("--json", options->json, "With --dry-run: one JSON object")->group("Output");
-  start->callback([&program, options] { plan_or_start(program, *options, true); });
-  start->footer(
+  auto start = sweep.add_subcommand("start", "Plan a sweep into the store and run it");
+  add_selection(start, *options);
+  add_plan_flags(start, options->request);
+  add_repetition_flags(start, options->request);
+  add_run_flags(start, options->flags);
+  start.add_flag("--dry-run", options->dry_run, "Print the plan, write and run nothing")
+      .group("Output");
+  start.add_flag("--json", options->json, "With --dry-run: one JSON object").group("Output");
+  start.callback([&program, options] { plan_or_start(program, *options, true); });
+  start.footer(
       "Starting a sweep that is finished does nothing; one that was interrupted goes on.\n\n"
       "Examples:\n"
       "  timetrial sweep start mine -s adamw -s ./mine.so -w 'fashion_*'\n"
       "  timetrial sweep start all -s '*' -s '!lion' --trials 4 --dry-run");
 
-  auto* status = sweep->add_subcommand("status", "How far the store's sweeps are");
-  status->add_option("name", options->name, "Of one sweep (default: all)");
-  status->add_option("--store", options->flags.store, "The database (TIMETRIAL_STORE)");
-  status->add_flag("--json", options->json, "One JSON object");
-  status->callback([options] { print_status(*options); });
+  auto status = sweep.add_subcommand("status", "How far the store's sweeps are");
+  status.add_option("name", options->name, "Of one sweep (default: all)");
+  status.add_option("--store", options->flags.store, "The database (TIMETRIAL_STORE)");
+  status.add_flag("--json", options->json, "One JSON object");
+  status.callback([options] { print_status(*options); });
 
-  auto* again = sweep->add_subcommand("resume", "Run what a sweep has left");
-  again->add_option("name", options->name, "Sweep (default: the newest)");
-  add_run_flags(*again, options->flags);
-  again->callback([&program, options] { resume(program, *options); });
+  auto again = sweep.add_subcommand("resume", "Run what a sweep has left");
+  again.add_option("name", options->name, "Sweep (default: the newest)");
+  add_run_flags(again, options->flags);
+  again.callback([&program, options] { resume(program, *options); });
 }
 
-void add_resume(CLI::App& app, Program& program) {
+void add_resume(CommandLine app, Program& program) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("resume", "Run what a sweep has left");
-  command->add_option("name", options->name, "Sweep (default: the newest)");
-  add_run_flags(*command, options->flags);
-  command->callback([&program, options] { resume(program, *options); });
+  auto command = app.add_subcommand("resume", "Run what a sweep has left");
+  command.add_option("name", options->name, "Sweep (default: the newest)");
+  add_run_flags(command, options->flags);
+  command.callback([&program, options] { resume(program, *options); });
 }
 
 const bool sweep_registered = add_command({"sweep", Group::run, add_sweep});

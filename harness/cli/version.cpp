@@ -22,11 +22,11 @@ void print_versions(bool json) {
              versions.at("libtorch"), versions.at("sqlite"), versions.at("compiler"));
 }
 
-void add(CLI::App& app, Program&) {
+void add(CommandLine app, Program&) {
   auto json = std::make_shared<bool>(false);
-  auto* command = app.add_subcommand("version", "Show versions of this build");
-  command->add_flag("--json", *json, "Print JSON");
-  command->callback([json] { print_versions(*json); });
+  auto command = app.add_subcommand("version", "Show versions of this build");
+  command.add_flag("--json", *json, "Print JSON");
+  command.callback([json] { print_versions(*json); });
 }
 
 [[maybe_unused]] const bool registered = add_command({"version", Group::upkeep, add});

@@ -113,22 +113,22 @@ ExitCode show(const Program& program, const Options& options) {
   return ExitCode::done;
 }
 
-void add(CLI::App& app, Program& program) {
-  auto* command = app.add_subcommand("workload", "List and show workloads");
-  command->require_subcommand(1);
+void add(CommandLine app, Program& program) {
+  auto command = app.add_subcommand("workload", "List and show workloads");
+  command.require_subcommand();
   auto options = std::make_shared<Options>();
-  const auto common = [&options](CLI::App* verb) {
-    verb->add_option("--ruleset", options->ruleset, "Rule set, or a .toml file, for the targets")
-        ->capture_default_str();
-    verb->add_flag("--json", options->json, "Print JSON");
+  const auto common = [&options](CommandLine verb) {
+    verb.add_option("--ruleset", options->ruleset, "Rule set, or a .toml file, for the targets")
+        .show_default();
+    verb.add_flag("--json", options->json, "Print JSON");
   };
-  auto* listing = command->add_subcommand("list", "All workloads, with their targets");
+  auto listing = command.add_subcommand("list", "All workloads, with their targets");
   common(listing);
-  listing->callback([&program, options] { program.exit_code = list(program, *options); });
-  auto* showing = command->add_subcommand("show", "One workload: facts, targets, parameters");
-  showing->add_option("name", options->name, "Such as fashion_mnist_vit")->required();
+  listing.callback([&program, options] { program.exit_code = list(program, *options); });
+  auto showing = command.add_subcommand("show", "One workload: facts, targets, parameters");
+  showing.add_option("name", options->name, "Such as fashion_mnist_vit").required();
   common(showing);
-  showing->callback([&program, options] { program.exit_code = show(program, *options); });
+  showing.callback([&program, options] { program.exit_code = show(program, *options); });
 }
 
 [[maybe_unused]] const bool registered = add_command({"workload", Group::discovery, add});

@@ -2,6 +2,7 @@
 
 #include "harness/trial/error.h"
 
+#include <ATen/ATen.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/detail/CUDAHooksInterface.h>
@@ -9,6 +10,28 @@
 #include <dlfcn.h>
 
 namespace timetrial::device {
+namespace {
+
+/// Calls each vector math function of MKL once, on one thread. MKL picks a function's kernel at its
+/// first call; when two threads make that call at once, one of them may be given a kernel of low
+/// accuracy for its part of the tensor (oneMKL 2024.2, pytorch/pytorch #188792). Seen here: without
+/// this, one run in 25 on two threads ended in other bits than the rest.
+void settle_math_kernels() {
+  using Function = at::Tensor (*)(const at::Tensor&);
+  constexpr Function kFunctions[] = {
+      at::abs,  at::acos,  at::acosh, at::asin,   at::asinh, at::atan,  at::atanh, at::ceil,
+      at::cos,  at::cosh,  at::erf,   at::erfc,   at::exp,   at::expm1, at::floor, at::lgamma,
+      at::log,  at::log10, at::log1p, at::log2,   at::round, at::rsqrt, at::sin,   at::sinh,
+      at::sqrt, at::tan,   at::tanh,  at::erfinv, at::trunc};
+  for (const auto type : {at::kFloat, at::kDouble}) {
+    const at::Tensor one = at::ones({1}, type);
+    for (const auto function : kFunctions) function(one);
+    at::pow(one, 0.3);
+    at::pow(one, one);
+  }
+}
+
+}  // namespace
 
 c10::Device open_device(const std::string& name, std::int64_t threads) {
   if (threads < 1 || threads > 4096) {
@@ -16,6 +39,7 @@ c10::Device open_device(const std::string& name, std::int64_t threads) {
   }
   at::set_num_threads(static_cast<int>(threads));
   at::set_num_interop_threads(1);
+  settle_math_kernels();
   if (name == "cpu") return c10::kCPU;
   if (!name.starts_with("cuda")) {
     throw InputError("unknown device '" + name + "'; use cpu or cuda:N");
