@@ -3,9 +3,9 @@
 #
 #   bench/overhead/overhead.sh [BUILD] [WORKLOAD] [SUBMISSION] [STEPS] [PAIRS]
 #
-# Prints the seconds of each pair, and the median, minimum and maximum of harness ÷ bare. The harness's
-# seconds are the scored clock's: they include every snapshot, and no evaluation. Needs prepared data
-# (TIMETRIAL_DATA, or the default folder).
+# Prints the seconds of each pair, the median, minimum and maximum of harness ÷ bare, and its geometric
+# mean with the standard error. The harness's seconds are the scored clock's: they include every snapshot, and no evaluation. Needs prepared data
+# (TIMETRIAL_DATA, or the default folder) and a quiet machine.
 set -euo pipefail
 build=${1:-build}
 workload=${2:-fashion_mnist_vit}
@@ -41,6 +41,9 @@ for pair in $(seq "$pairs"); do
   if ((pair % 2)); then b=$(bare) h=$(harness "$pair"); else h=$(harness "$pair") b=$(bare); fi
   awk -v p="$pair" -v b="$b" -v h="$h" 'BEGIN { printf "%4d  %.3f  %.3f  %.4f\n", p, b, h, h / b }'
 done | tee "$work/pairs"
-sort -k4 -n "$work/pairs" | awk '{ r[NR] = $4 } END {
+sort -k4 -n "$work/pairs" | awk '{ r[NR] = $4; l = log($4); sum += l; squares += l * l } END {
   printf "harness / bare: median %.4f, from %.4f to %.4f over %d pairs\n",
-         NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2, r[1], r[NR], NR }'
+         NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2, r[1], r[NR], NR
+  mean = sum / NR
+  error = NR > 1 ? sqrt((squares - NR * mean * mean) / (NR - 1) / NR) : 0
+  printf "geometric mean %.4f, standard error %.4f\n", exp(mean), exp(mean) * error }'
