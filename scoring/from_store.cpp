@@ -124,7 +124,12 @@ Results read_results(const store::Store& store, const store::Sweep& sweep) {
   std::map<std::string, WorkloadTerms> terms;
   for (const auto& w : store.workloads(sweep.id)) {
     results.workloads.push_back(
-        {w.name, w.metric, w.higher_is_better, w.validation_target, w.budget_s});
+        {.name = w.name,
+         .base = "",
+         .metric = w.metric,
+         .higher_is_better = w.higher_is_better,
+         .validation_target = w.validation_target,
+         .budget_s = w.budget_s});
     terms[w.name] = results.workloads.back();
   }
   CellBuilder cells(results.cells);

@@ -36,7 +36,7 @@ struct TrialResult {
   std::optional<Outcome> outcome;       ///< absent: not finished
   double submission_time_s = 0;         ///< used so far, for the cost
   double evaluation_time_s = 0;         ///< off the clock, for the cost
-  std::vector<CurvePoint> curve;        ///< in order of time
+  std::vector<CurvePoint> curve;        ///< in order of time; of imported logs: of their rows
 
   /// Only finished trials count.
   bool finished() const { return outcome.has_value() && is_final(outcome->kind); }
@@ -58,6 +58,9 @@ struct Cell {
 
 struct WorkloadTerms {
   std::string name;
+  /// The scored workload that this is a held-out variant of: it takes part in gates, not in the
+  /// profile. Empty: a scored workload.
+  std::string base;
   std::string metric;  ///< such as "accuracy"
   bool higher_is_better = true;
   double validation_target = 0;
@@ -86,8 +89,9 @@ struct Results {
   Provenance provenance;
   int planned_studies = 1;  ///< of every cell
   std::vector<std::string> submissions;
-  std::vector<WorkloadTerms> workloads;  ///< the scored ones, in the rule set's order
+  std::vector<WorkloadTerms> workloads;  ///< in the rule set's order
   std::vector<Cell> cells;               ///< at most one per (submission, workload)
+  std::vector<std::string> remarks;      ///< such as rows of a log that were passed over
 };
 
 }  // namespace timetrial::scoring
