@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace timetrial::rulesets {
 
@@ -26,6 +27,7 @@ constexpr double kShortest_s = 1e-3;
 WorkloadRules read_workload(Table& table) {
   WorkloadRules rules;
   rules.workload = table.text("name");
+  if (table.contains("base")) rules.base = table.text("base");
   rules.metric = table.text("metric");
   rules.higher_is_better = table.boolean("higher_is_better");
   rules.validation_target = table.number("validation_target");
@@ -55,10 +57,21 @@ Limits read_limits(Table table) {
   return limits;
 }
 
+/// A held-out variant gates a workload that is scored itself, and that stands above it.
+void check_base(const Table& table, const WorkloadRules& variant, const RuleSet& rules) {
+  for (const auto& workload : rules.workloads) {
+    if (workload.workload == variant.base && workload.base.empty()) return;
+  }
+  table.fail("base",
+             "base '" + variant.base + "' is no scored workload listed above; list it first");
+}
+
 void read_workloads(Table& root, RuleSet& rules) {
   std::set<std::string> seen;
   for (auto& table : root.tables("workloads")) {
-    rules.workloads.push_back(read_workload(table));
+    auto workload = read_workload(table);
+    if (!workload.base.empty()) check_base(table, workload, rules);
+    rules.workloads.push_back(std::move(workload));
     const auto& name = rules.workloads.back().workload;
     if (!seen.insert(name).second) {
       table.fail("name", "workload '" + name + "' is listed twice; keep one table");

@@ -16,6 +16,9 @@ const char* to_string(Tuning tuning);
 /// A workload under a rule set. Times in seconds of submission time.
 struct WorkloadRules {
   std::string workload;
+  /// The scored workload that this is a held-out variant of: it gates its base and is not scored
+  /// itself. Empty: a scored workload.
+  std::string base;
   std::string metric;  ///< such as "accuracy"; keys in results are "validation/accuracy"
   bool higher_is_better = true;
   double validation_target = 0;
@@ -33,8 +36,8 @@ struct WorkloadRules {
 
 /// Limits on a trial outside the scored time. Seconds.
 struct Limits {
-  double init_s = 120;    ///< from spawn to ready
-  double hang_s = 60;     ///< without a completed step
+  double init_s = 120;                ///< from spawn to ready
+  double hang_s = 60;                 ///< without a completed step
   double checkpoint_period_s = 10;    ///< at least this much submission time between checkpoints
   double checkpoint_allowance_s = 5;  ///< a checkpoint slower than this counts on the clock
   std::int64_t memory_mb = 8192;      ///< address-space-independent limit on the worker's memory
@@ -48,7 +51,7 @@ struct RuleSet {
   int trials = 2;  ///< external tuning; self-tuning has one
   double self_tuning_budget_factor = 1.5;
   Limits limits;
-  std::vector<WorkloadRules> workloads;  ///< scored ones, in order
+  std::vector<WorkloadRules> workloads;  ///< in order, bases before their held-out variants
   std::string text;                      ///< the TOML table itself
   std::string hash;                      ///< SHA-256 of the table's text, hex
 

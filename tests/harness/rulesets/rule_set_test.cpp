@@ -78,6 +78,31 @@ TEST(RuleSet, Mini1FitsTheDemo) {
   EXPECT_FALSE(rules.at("gcide_lm").higher_is_better);
 }
 
+TEST(RuleSet, AlgoPerfsAreThoseOfItsLeaderboards) {
+  const auto v05 = load("algoperf-v0.5"), v06 = load("algoperf-v0.6");
+  EXPECT_EQ(v05.workloads.size(), 14U);
+  EXPECT_EQ(v06.workloads.size(), 8U);
+  EXPECT_EQ(v05.studies, 5);
+  EXPECT_EQ(v06.studies, 3);
+  EXPECT_EQ(v05.self_tuning_budget_factor, 3);
+  EXPECT_EQ(v06.self_tuning_budget_factor, 1.5);
+  int variants = 0;
+  for (const auto& workload : v05.workloads) {
+    SCOPED_TRACE(workload.workload);
+    if (workload.base.empty()) {
+      EXPECT_EQ(v06.at(workload.workload).validation_target, workload.validation_target);
+      continue;
+    }
+    ++variants;
+    const auto& base = v05.at(workload.base);
+    EXPECT_EQ(workload.budget_s, base.budget_s);
+    EXPECT_EQ(workload.metric, base.metric);
+    EXPECT_NE(workload.validation_target, base.validation_target);
+  }
+  EXPECT_EQ(variants, 6);
+  EXPECT_EQ(v05.at("wmt_glu_tanh").base, "wmt");
+}
+
 TEST(RuleSet, UnknownNamesListTheNearest) {
   EXPECT_THAT(message_of_load("mini-2"),
               HasSubstr("unknown rule set 'mini-2'; did you mean mini-1"));
@@ -110,6 +135,8 @@ TEST_F(RuleSetFile, BadTablesAreRefusedWithTheirPlace) {
       {"budget_s = 45", "budget_s = 45\nbudget = 1", "unknown key 'budget'; did you mean budget_s"},
       {"higher_is_better = true", "higher_is_better = 1", "expected true or false"},
       {"\"gcide_lm\"", "\"fashion_mnist_vit\"", "workload 'fashion_mnist_vit' is listed twice"},
+      {"name = \"gcide_lm\"", "name = \"gcide_lm\"\nbase = \"gcide\"",
+       "base 'gcide' is no scored workload listed above"},
       {"step_hint = 900", "step_hint = 0", "step_hint = 0 is out of range"},
       {"[limits]", "[limit", "no valid TOML"},
   };

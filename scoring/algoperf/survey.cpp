@@ -1,0 +1,112 @@
+#include "scoring/algoperf/survey.h"
+
+#include "harness/trial/error.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace timetrial::algoperf {
+namespace {
+
+constexpr int kAsked = 8;  ///< trials per submission and per workload, where files are missing
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+/// AlgoPerf's rule sets whose budgets none of the logged ones contradicts.
+std::vector<std::string> fitting_rule_sets(const Survey& survey) {
+  std::vector<std::string> names;
+  for (const auto& name : rulesets::names()) {
+    if (!name.starts_with("algoperf-")) continue;
+    const auto rules = rulesets::load(name);
+    bool known = false, differs = false;
+    for (const auto& [workload, budget_s] : survey.budget_s) {
+      if (!rules.contains(workload)) continue;
+      known = true;
+      differs = differs || rules.at(workload).budget_s != budget_s;
+    }
+    if (known && !differs) names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<std::string> algoperf_rule_sets() {
+  auto names = rulesets::names();
+  std::erase_if(names, [](const std::string& name) { return !name.starts_with("algoperf-"); });
+  return names;
+}
+
+}  // namespace
+
+Survey survey(LogSource& source) {
+  Survey survey;
+  TrialJson json;
+  std::map<std::string, int> asked_submission, asked_workload;
+  for (const auto& folder : source.tree().workloads) {
+    survey.several_trials = survey.several_trials || folder.trials.size() > 1;
+    for (const auto& trial : folder.trials) {
+      const bool wants_tuning = !survey.tuning.contains(folder.submission) &&
+                                asked_submission[folder.submission]++ < kAsked;
+      const bool wants_budget =
+          !survey.budget_s.contains(folder.workload) && asked_workload[folder.workload]++ < kAsked;
+      if (!wants_tuning && !wants_budget) break;
+      const auto texts = source.texts(folder, trial);
+      const auto tuning = json.tuning(texts.flags);
+      if (wants_tuning && tuning && !tuning->empty()) {
+        survey.tuning[folder.submission] = {*tuning, folder.path() + "/" + trial.name};
+      }
+      const auto meta = json.meta_data(texts.meta_data);
+      if (!meta) continue;
+      if (meta->budget_s) survey.budget_s.try_emplace(folder.workload, *meta->budget_s);
+      if (survey.origin_json.empty()) survey.origin_json = meta->origin_json;
+    }
+  }
+  return survey;
+}
+
+rulesets::RuleSet choose_rule_set(const Survey& survey, const std::optional<std::string>& given,
+                                  const std::filesystem::path& path) {
+  if (given) return rulesets::load(*given);
+  const auto fitting = fitting_rule_sets(survey);
+  if (fitting.size() == 1) return rulesets::load(fitting.front());
+  throw InputError(fmt::format("{}: {}; say it with --ruleset ({})", path.string(),
+                               fitting.empty()
+                                   ? "no rule set has the budgets that the logs have"
+                                   : "the budgets in the logs are those of several rule sets",
+                               joined(algoperf_rule_sets())));
+}
+
+rulesets::Tuning choose_tuning(const Survey& survey, const std::optional<rulesets::Tuning>& given,
+                               const std::filesystem::path& path) {
+  if (given) return *given;
+  const std::pair<std::string, std::string>* first = nullptr;
+  for (const auto& [submission, tuning] : survey.tuning) {
+    if (first == nullptr) first = &tuning;
+    if (tuning.first == first->first) continue;
+    throw InputError(fmt::format(
+        "{}: {} was tuned as '{}', {} as '{}'; import external and self-tuning apart, or say "
+        "--tuning",
+        path.string(), first->second, first->first, tuning.second, tuning.first));
+  }
+  if (first != nullptr && first->first == "external") return rulesets::Tuning::external;
+  if (first != nullptr && first->first == "self") return rulesets::Tuning::self;
+  if (first == nullptr && survey.several_trials) return rulesets::Tuning::external;
+  throw InputError(
+      fmt::format("{}: the logs do not say how they were tuned (tuning_ruleset in "
+                  "flags_0.json); say --tuning external or --tuning self",
+                  path.string()));
+}
+
+void compare_budgets(const Survey& survey, const rulesets::RuleSet& rules, Findings& findings) {
+  for (const auto& [workload, budget_s] : survey.budget_s) {
+    if (!rules.contains(workload) || rules.at(workload).budget_s == budget_s) continue;
+    findings.add(Finding::other_budget, fmt::format("{} ({} s, rule set {} s)", workload, budget_s,
+                                                    rules.at(workload).budget_s));
+  }
+}
+
+}  // namespace timetrial::algoperf
