@@ -32,14 +32,16 @@ std::vector<std::string> header(const Report& report) {
                                      "high",
                                      "rank_low",
                                      "rank_high",
+                                     "first_probability",
                                      "interval_status",
                                      "reached",
                                      "total",
                                      "mean_ratio",
+                                     "time_to_baseline",
                                      "submission_time_s",
                                      "evaluation_time_s"};
   for (const auto& workload : report.workloads) {
-    for (const char* what : {"time_s", "bracket_low_s", "ratio", "status"}) {
+    for (const char* what : {"time_s", "bracket_low_s", "ratio", "status", "excluded_by"}) {
       fields.push_back(workload.terms.name + "/" + what);
     }
   }
@@ -64,10 +66,12 @@ std::string to_csv(const Report& report) {
                                        number(row.high),
                                        number(row.rank_low),
                                        number(row.rank_high),
+                                       number(row.first),
                                        report.interval_status,
                                        fmt::format("{}", row.reached),
                                        fmt::format("{}", row.total),
                                        number(row.mean_ratio),
+                                       number(row.time_to_baseline),
                                        number(row.submission_time_s),
                                        number(row.evaluation_time_s)};
     for (std::size_t w = 0; w < report.workloads.size(); ++w) {
@@ -76,6 +80,7 @@ std::string to_csv(const Report& report) {
       fields.push_back(number(cell.time.bracket_low_s));
       fields.push_back(number(cell.ratio));
       fields.emplace_back(to_string(cell.time.status));
+      fields.emplace_back(to_string(cell.counted.excluded));
     }
     for (const auto& field :
          {std::string(to_string(report.options.mode)), number(report.options.tau_max), from.sweep,

@@ -4,17 +4,11 @@
 
 #include <fmt/core.h>
 
-#include <optional>
-
 namespace timetrial::scoring {
 namespace {
 
-std::optional<Format> find_format(const std::string& text) {
-  for (const auto format : {Format::html, Format::markdown, Format::csv, Format::json}) {
-    if (text == to_string(format)) return format;
-  }
-  return std::nullopt;
-}
+constexpr Format kFormats[] = {Format::html, Format::markdown, Format::csv, Format::json,
+                               Format::latex};
 
 }  // namespace
 
@@ -28,22 +22,32 @@ const char* to_string(Format format) {
       return "csv";
     case Format::json:
       return "json";
+    case Format::latex:
+      return "latex";
   }
   return "";
 }
 
+const char* extension_of(Format format) {
+  return format == Format::latex ? "tex" : to_string(format);
+}
+
 Format parse_format(const std::string& text) {
-  if (const auto format = find_format(text)) return *format;
-  throw InputError(fmt::format("unknown report format '{}'; formats: html, md, csv, json", text));
+  for (const auto format : kFormats) {
+    if (text == to_string(format)) return format;
+  }
+  throw InputError(
+      fmt::format("unknown report format '{}'; formats: html, md, csv, json, latex", text));
 }
 
 Format format_of(const std::filesystem::path& file) {
   const std::string extension = file.extension().string();
-  const auto format = find_format(extension.empty() ? "" : extension.substr(1));
-  if (format) return *format;
+  for (const auto format : kFormats) {
+    if (extension == std::string(".") + extension_of(format)) return format;
+  }
   throw InputError(
-      fmt::format("{}: no report format by this extension; use .html, .md, .csv or .json, or give "
-                  "--format",
+      fmt::format("{}: no report format by this extension; use .html, .md, .csv, .json or .tex, or "
+                  "give --format",
                   file.string()));
 }
 
@@ -57,6 +61,8 @@ std::string export_as(Format format, const Report& report) {
       return to_csv(report);
     case Format::json:
       return to_json(report);
+    case Format::latex:
+      return to_latex(report);
   }
   return "";
 }

@@ -47,9 +47,12 @@ std::vector<CurvePoint> curve_of(const std::vector<Evaluation>& evaluations,
   std::vector<CurvePoint> curve;
   for (const auto& evaluation : evaluations) {
     const auto value = evaluation.metrics.find(key);
-    curve.push_back({evaluation.submission_time_s, evaluation.step,
-                     value == evaluation.metrics.end() ? std::numeric_limits<double>::quiet_NaN()
-                                                       : value->second});
+    curve.push_back({.submission_time_s = evaluation.submission_time_s,
+                     .step = evaluation.step,
+                     .value = value == evaluation.metrics.end()
+                                  ? std::numeric_limits<double>::quiet_NaN()
+                                  : value->second,
+                     .row = static_cast<std::int32_t>(curve.size())});
   }
   std::stable_sort(curve.begin(), curve.end(), [](const CurvePoint& a, const CurvePoint& b) {
     return a.submission_time_s < b.submission_time_s;
@@ -123,13 +126,12 @@ Results read_results(const store::Store& store, const store::Sweep& sweep) {
   for (const auto& record : store.submissions(sweep.id)) results.submissions.push_back(record.name);
   std::map<std::string, WorkloadTerms> terms;
   for (const auto& w : store.workloads(sweep.id)) {
-    results.workloads.push_back(
-        {.name = w.name,
-         .base = "",
-         .metric = w.metric,
-         .higher_is_better = w.higher_is_better,
-         .validation_target = w.validation_target,
-         .budget_s = w.budget_s});
+    results.workloads.push_back({.name = w.name,
+                                 .base = "",
+                                 .metric = w.metric,
+                                 .higher_is_better = w.higher_is_better,
+                                 .validation_target = w.validation_target,
+                                 .budget_s = w.budget_s});
     terms[w.name] = results.workloads.back();
   }
   CellBuilder cells(results.cells);

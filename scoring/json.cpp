@@ -34,10 +34,12 @@ Json leaderboard(const Report& report) {
                     {"high", number(row.high)},
                     {"rank_low", number(row.rank_low)},
                     {"rank_high", number(row.rank_high)},
+                    {"first_probability", number(row.first)},
                     {"reached", row.reached},
                     {"total", row.total},
                     {"mean_ratio", number(row.mean_ratio)},
                     {"mean_ratio_status", row.reached > 0 ? "finite" : "nothing_reached"},
+                    {"time_to_baseline", number(row.time_to_baseline)},
                     {"submission_time_s", row.submission_time_s},
                     {"evaluation_time_s", row.evaluation_time_s}});
   }
@@ -48,6 +50,7 @@ Json workloads(const Report& report) {
   Json rows = Json::array();
   for (const auto& row : report.workloads) {
     rows.push_back({{"name", row.terms.name},
+                    {"base", row.terms.base.empty() ? Json(nullptr) : Json(row.terms.base)},
                     {"metric", row.terms.metric},
                     {"higher_is_better", row.terms.higher_is_better},
                     {"validation_target", row.terms.validation_target},
@@ -55,6 +58,40 @@ Json workloads(const Report& report) {
                     {"best_s", number(row.best_s)},
                     {"status", row.reached_by > 0 ? "reached" : "target_missed"},
                     {"reached_by", row.reached_by}});
+    if (!row.informs) continue;
+    rows.back()["spread"] = number(row.informs->spread);
+    rows.back()["log_time_between_submissions"] = number(row.informs->between);
+    rows.back()["log_time_within_submissions"] = number(row.informs->within);
+  }
+  return rows;
+}
+
+Json leave_one_out(const Report& report) {
+  Json rows = Json::array();
+  for (const auto& left : report.leave_one_out) {
+    Json others = Json::array();
+    for (std::size_t i = 0; i < left.scores.size(); ++i) {
+      if (left.ranks[i] == 0) continue;
+      others.push_back({{"submission", report.leaderboard[i].submission},
+                        {"score", left.scores[i]},
+                        {"rank", left.ranks[i]}});
+    }
+    rows.push_back({{"left_out", left.submission},
+                    {"reorders_others", left.reorders},
+                    {"others", std::move(others)}});
+  }
+  return rows;
+}
+
+Json wins(const Report& report) {
+  Json rows = Json::array();
+  for (std::size_t a = 0; a < report.wins.size(); ++a) {
+    Json against = Json::object();
+    for (std::size_t b = 0; b < report.wins[a].size(); ++b) {
+      if (a != b) against[report.leaderboard[b].submission] = report.wins[a][b];
+    }
+    rows.push_back(
+        {{"submission", report.leaderboard[a].submission}, {"faster_than", std::move(against)}});
   }
   return rows;
 }
@@ -84,6 +121,10 @@ Json times(const Report& report) {
                     {"workload", row.time.workload},
                     {"time_s", number(row.time.median_s)},
                     {"bracket_low_s", number(row.time.bracket_low_s)},
+                    {"counted_s", number(row.counted.counted_s)},
+                    {"excluded_by", row.counted.excluded == Exclusion::none
+                                        ? Json(nullptr)
+                                        : Json(to_string(row.counted.excluded))},
                     {"ratio", number(row.ratio)},
                     {"status", to_string(row.time.status)},
                     {"missing_studies", row.time.missing_studies},
@@ -123,17 +164,19 @@ Json profiles(const Report& report) {
 Json curves(const Report& report) {
   Json rows = Json::array();
   for (const auto& curve : report.curves) {
-    Json points = Json::array();
+    Json times = Json::array(), steps = Json::array(), values = Json::array();
     for (const auto& p : curve.points) {
-      Json point = {{"time_s", p.submission_time_s}, {"step", p.step}, {"value", number(p.value)}};
-      if (!std::isfinite(p.value)) point["status"] = "not_finite";
-      points.push_back(std::move(point));
+      times.push_back(p.submission_time_s);
+      steps.push_back(p.step);
+      values.push_back(number(p.value));  // null: not finite
     }
     Json row = key_of(curve.key);
     row["best"] = curve.best;
     row["time_to_target_s"] = number(curve.target.time_s);
     row["status"] = curve.target.reached() ? "reached" : "not_reached";
-    row["points"] = std::move(points);
+    row["time_s"] = std::move(times);
+    row["step"] = std::move(steps);
+    row["value"] = std::move(values);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -158,6 +201,9 @@ Json origin(const Report& report, const char* schema) {
                {"max_steps", number(from.max_steps)},
                {"comparable_in_time", !from.max_steps.has_value()},
                {"interval_status", report.interval_status},
+               {"same_order_probability", number(report.same_order)},
+               {"baseline", report.baseline.empty() ? Json(nullptr) : Json(report.baseline)},
+               {"reference_set", report.options.reference_set},
                {"notes", report.notes}};
   return json;
 }
@@ -170,12 +216,14 @@ std::string dump(const Json& json) {
 }  // namespace
 
 std::string to_json(const Report& report) {
-  Json json = origin(report, "timetrial.report/1");
+  Json json = origin(report, "timetrial.report/2");
   json["workloads"] = workloads(report);
   json["leaderboard"] = leaderboard(report);
   json["times_to_target"] = times(report);
   json["trials"] = trials(report);
   json["profiles"] = profiles(report);
+  json["leave_one_out"] = leave_one_out(report);
+  json["wins"] = wins(report);
   json["learning_curves"] = curves(report);
   return dump(json);
 }

@@ -8,27 +8,12 @@
 namespace timetrial::scoring {
 namespace {
 
-double ratio(double time, double best) {
-  if (!std::isfinite(time)) return std::numeric_limits<double>::infinity();
-  if (time == best) return 1;  // also 0 / 0: a target that the first evaluation meets at once
-  return time / best;
-}
+constexpr int kGridPoints = 100;
 
 }  // namespace
 
-RatioMatrix ratios_to_best(const TimeMatrix& times) {
-  RatioMatrix ratios = times;
-  const std::size_t workloads = times.empty() ? 0 : times.front().size();
-  for (std::size_t w = 0; w < workloads; ++w) {
-    double best = std::numeric_limits<double>::infinity();
-    for (const auto& row : times) best = std::min(best, row[w]);
-    for (std::size_t s = 0; s < times.size(); ++s) ratios[s][w] = ratio(times[s][w], best);
-  }
-  return ratios;
-}
-
-std::vector<ProfileStep> profile(const std::vector<double>& ratios, double tau_max) {
-  std::vector<double> sorted = ratios;
+std::vector<ProfileStep> profile(std::span<const double> ratios, double tau_max) {
+  std::vector<double> sorted(ratios.begin(), ratios.end());
   std::sort(sorted.begin(), sorted.end());
   std::vector<ProfileStep> steps{{1, 0}};
   for (std::size_t i = 0; i < sorted.size() && sorted[i] <= tau_max; ++i) {
@@ -42,16 +27,52 @@ std::vector<ProfileStep> profile(const std::vector<double>& ratios, double tau_m
   return steps;
 }
 
-double profile_score(const std::vector<double>& ratios, double tau_max) {
+double profile_score(std::span<const double> ratios, double tau_max) {
   assert(tau_max > 1 && !ratios.empty());
   double sum = 0;
   for (const double r : ratios) {
-    if (r < tau_max) sum += (tau_max - r) / (tau_max - 1);
+    if (r < tau_max) sum += (tau_max - std::max(r, 1.0)) / (tau_max - 1);
   }
   return sum / static_cast<double>(ratios.size());
 }
 
-double geometric_mean_of_finite(const std::vector<double>& ratios) {
+const std::vector<double>& tau_grid() {
+  static const std::vector<double> grid = [] {
+    std::vector<double> points;
+    constexpr double kStep = (kTauMax - 1) / (kGridPoints - 1);
+    for (int i = 0; i < kGridPoints; ++i) points.push_back(1 + i * kStep);
+    points.back() = kTauMax;
+    return points;
+  }();
+  return grid;
+}
+
+std::vector<double> grid_profile(std::span<const double> ratios) {
+  std::vector<double> shares;
+  shares.reserve(kGridPoints);
+  for (const double tau : tau_grid()) {
+    const auto within =
+        std::count_if(ratios.begin(), ratios.end(), [tau](double r) { return r <= tau; });
+    shares.push_back(static_cast<double>(within) / static_cast<double>(ratios.size()));
+  }
+  return shares;
+}
+
+double grid_score(std::span<const double> ratios) {
+  // A ratio adds 1 to every point from its first on: the sum of trapezoids needs no profile.
+  const auto& grid = tau_grid();
+  constexpr double kStep = (kTauMax - 1) / (kGridPoints - 1);
+  double intervals = 0;
+  for (const double r : ratios) {
+    const auto first = std::lower_bound(grid.begin(), grid.end(), r);
+    if (first == grid.end()) continue;
+    const auto after = static_cast<double>(grid.end() - first) - 1;
+    intervals += first == grid.begin() ? after : after + 0.5;
+  }
+  return intervals * kStep / (kTauMax - 1) / static_cast<double>(ratios.size());
+}
+
+double geometric_mean_of_finite(std::span<const double> ratios) {
   double log_sum = 0;
   int count = 0;
   for (const double r : ratios) {

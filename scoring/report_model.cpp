@@ -23,21 +23,30 @@ LeaderboardRow leaderboard_row(const ScoreRow& row, std::size_t workloads) {
   entry.score = row.score;
   entry.reached = row.reached;
   entry.total = static_cast<int>(workloads);
+  if (row.score_interval) {
+    entry.low = row.score_interval->low;
+    entry.high = row.score_interval->high;
+    entry.rank_low = static_cast<int>(row.rank_interval->low);
+    entry.rank_high = static_cast<int>(row.rank_interval->high);
+  }
+  entry.first = row.first;
   entry.mean_ratio = row.mean_ratio;
+  entry.time_to_baseline = row.time_to_baseline;
   entry.submission_time_s = row.submission_time_s;
   entry.evaluation_time_s = row.evaluation_time_s;
   return entry;
 }
 
-/// The cell times of one submission, in workload order.
-const CellTime* times_of(const ScoreTable& scores, const std::string& submission) {
+/// Where the cells of one submission begin in ScoreTable::times.
+std::size_t cells_of(const ScoreTable& scores, const std::string& submission) {
   const auto first =
       std::find_if(scores.times.begin(), scores.times.end(),
                    [&](const CellTime& time) { return time.submission == submission; });
-  return first == scores.times.end() ? nullptr : &*first;
+  return static_cast<std::size_t>(first - scores.times.begin());
 }
 
-TrialEntry trial_entry(TrialKey key, const TrialResult& trial, const WorkloadTerms& terms) {
+TrialEntry trial_entry(TrialKey key, const TrialResult& trial, const WorkloadTerms& terms,
+                       const Options& options) {
   TrialEntry entry;
   entry.key = std::move(key);
   entry.outcome = trial.finished() ? to_string(trial.outcome->kind) : kUnfinished;
@@ -49,27 +58,33 @@ TrialEntry trial_entry(TrialKey key, const TrialResult& trial, const WorkloadTer
     entry.reason = trial.outcome->reason;
     entry.step = std::max(entry.step, trial.outcome->step);
   }
-  if (trial.finished() && !trial.failed()) entry.target = time_to_target(trial.curve, terms);
+  const bool asked = is_compat(options.mode) || (trial.finished() && !trial.failed());
+  if (asked) entry.target = time_to_target(trial.curve, terms, options);
   return entry;
 }
 
-void add_trials(const Cell& cell, const CellTime& time, const WorkloadTerms& terms,
+void add_trials(const Cell& cell, const CellTime& time, const WorkloadTerms& terms, Detail detail,
                 Report& report) {
   for (const auto& study : cell.studies) {
     const auto scored = std::find_if(time.studies.begin(), time.studies.end(),
                                      [&](const StudyTime& t) { return t.study == study.study; });
     for (const auto& trial : study.trials) {
       const TrialKey key{cell.submission, cell.workload, study.study, trial.trial};
-      report.trials.push_back(trial_entry(key, trial, terms));
       const bool best = scored != time.studies.end() && scored->trial == trial.trial;
-      report.curves.push_back({key, best, report.trials.back().target, trial.curve});
+      if (detail == Detail::leaderboard && !best) continue;
+      auto entry = trial_entry(key, trial, terms, report.options);
+      report.curves.push_back({key, best, entry.target, trial.curve});
+      if (detail == Detail::trials) report.trials.push_back(std::move(entry));
     }
   }
 }
 
 void add_workloads(const Results& results, const ScoreTable& scores, Report& report) {
   for (std::size_t w = 0; w < results.workloads.size(); ++w) {
-    WorkloadRow row{results.workloads[w], kNever, 0};
+    WorkloadRow row{results.workloads[w], kNever, 0, std::nullopt};
+    for (const auto& informs : scores.informativeness) {
+      if (informs.workload == row.terms.name) row.informs = informs;
+    }
     for (std::size_t i = w; i < scores.times.size(); i += results.workloads.size()) {
       row.best_s = std::min(row.best_s, scores.times[i].median_s);
       row.reached_by += scores.times[i].median_s < kNever ? 1 : 0;
@@ -78,16 +93,21 @@ void add_workloads(const Results& results, const ScoreTable& scores, Report& rep
   }
 }
 
+using Cells = std::map<std::pair<std::string, std::string>, const Cell*>;
+
 void add_submission(const Results& results, const ScoreTable& scores, const ScoreRow& row,
-                    const std::map<std::pair<std::string, std::string>, const Cell*>& cells,
-                    Report& report) {
-  report.leaderboard.push_back(leaderboard_row(row, results.workloads.size()));
+                    const Cells& cells, Detail detail, Report& report) {
+  report.leaderboard.push_back(leaderboard_row(row, scores.scored.size()));
   report.profiles.push_back({row.submission, row.profile});
-  const auto* times = times_of(scores, row.submission);
+  const std::size_t first = cells_of(scores, row.submission);
+  std::size_t scored = 0;
   for (std::size_t w = 0; w < results.workloads.size(); ++w) {
-    report.times.push_back({times[w], row.ratios[w]});
+    const auto& time = scores.times[first + w];
+    const bool is_scored = results.workloads[w].base.empty();
+    report.times.push_back(
+        {time, scores.counted[first + w], is_scored ? row.ratios[scored++] : kNever});
     const auto cell = cells.find({row.submission, results.workloads[w].name});
-    if (cell != cells.end()) add_trials(*cell->second, times[w], results.workloads[w], report);
+    if (cell != cells.end()) add_trials(*cell->second, time, results.workloads[w], detail, report);
   }
 }
 
@@ -102,12 +122,19 @@ std::string listed(const std::vector<std::string>& things) {
   return named == things.size() ? text : fmt::format("{} and {} more", text, things.size() - named);
 }
 
-void note_trials(Report& report) {
+void note_trials(const Results& results, Report& report) {
   std::vector<std::string> failed, unfinished;
-  for (const auto& trial : report.trials) {
-    const auto name = fmt::format("{} ({})", to_string(trial.key), trial.outcome);
-    if (trial.failed) failed.push_back(name);
-    if (trial.outcome == kUnfinished) unfinished.push_back(name);
+  for (const auto& cell : results.cells) {
+    for (const auto& study : cell.studies) {
+      for (const auto& trial : study.trials) {
+        if (trial.finished() && !trial.failed()) continue;
+        auto& list = trial.finished() ? failed : unfinished;
+        list.push_back(fmt::format(
+            "{} ({})",
+            to_string(TrialKey{cell.submission, cell.workload, study.study, trial.trial}),
+            trial.finished() ? to_string(trial.outcome->kind) : kUnfinished));
+      }
+    }
   }
   if (!failed.empty()) {
     report.notes.push_back(fmt::format("{} failed and counted as a miss: {}.",
@@ -129,8 +156,36 @@ void note_missing_studies(Report& report) {
                                 row.time.missing_studies, row.time.studies.size()));
   }
   if (missing == 0) return;
-  report.notes.push_back(fmt::format("No finished trial in {} planned {}, counted as never: {}.",
-                                     missing, missing == 1 ? "study" : "studies", listed(where)));
+  const bool left_out = is_compat(report.options.mode) || report.options.ignore_missing_studies;
+  report.notes.push_back(fmt::format("No finished trial in {} planned {}, {}: {}.", missing,
+                                     missing == 1 ? "study" : "studies",
+                                     left_out ? "left out" : "counted as never", listed(where)));
+}
+
+void note_mode(Report& report) {
+  if (!is_compat(report.options.mode)) return;
+  report.notes.push_back(fmt::format(
+      "Mode {} reproduces AlgoPerf's scorer with its quirks; --mode exact is without them.",
+      to_string(report.options.mode)));
+}
+
+/// What of the order would not hold in a repetition, or without one of the others.
+void note_order(Report& report) {
+  if (report.same_order) {
+    report.notes.push_back(
+        fmt::format("Drawing the studies anew gives this full order in {:.0f} % of the cases.",
+                    100 * *report.same_order));
+  }
+  std::vector<std::string> movers;
+  for (const auto& left : report.leave_one_out) {
+    if (left.reorders) movers.push_back(left.submission);
+  }
+  if (!movers.empty()) {
+    report.notes.push_back(
+        fmt::format("Leaving one out changes the order of others: {}. A fixed "
+                    "reference set does not.",
+                    listed(movers)));
+  }
 }
 
 void note_field(Report& report) {
@@ -154,23 +209,31 @@ void note_field(Report& report) {
 
 }  // namespace
 
-Report make_report(const Results& results, const ScoreTable& scores, std::int64_t date_ns) {
+Report make_report(const Results& results, const ScoreTable& scores, std::int64_t date_ns,
+                   Detail detail) {
   Report report;
   report.title = fmt::format("{}: {} on {}", results.provenance.sweep,
                              count_of(results.submissions.size(), "submission"),
-                             count_of(results.workloads.size(), "workload"));
+                             count_of(scores.scored.size(), "workload"));
   report.options = scores.options;
   report.provenance = results.provenance;
   report.date_ns = date_ns;
   report.planned_studies = results.planned_studies;
   report.interval_status = scores.interval_status;
-  std::map<std::pair<std::string, std::string>, const Cell*> cells;
+  Cells cells;
   for (const auto& cell : results.cells) cells[{cell.submission, cell.workload}] = &cell;
-  for (const auto& row : scores.rows) add_submission(results, scores, row, cells, report);
+  for (const auto& row : scores.rows) add_submission(results, scores, row, cells, detail, report);
   add_workloads(results, scores, report);
+  report.leave_one_out = scores.leave_one_out;
+  report.wins = scores.wins;
+  report.baseline = scores.baseline;
+  report.same_order = scores.same_order;
+  note_mode(report);
   note_field(report);
-  note_trials(report);
+  note_order(report);
+  note_trials(results, report);
   note_missing_studies(report);
+  report.notes.insert(report.notes.end(), results.remarks.begin(), results.remarks.end());
   return report;
 }
 

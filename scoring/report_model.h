@@ -21,20 +21,24 @@ struct LeaderboardRow {
   double score = 0;
   std::optional<double> low, high;  ///< interval of the score; absent: Report::interval_status
   std::optional<int> rank_low, rank_high;  ///< likewise, of the rank
-  int reached = 0, total = 0;              ///< workloads
+  std::optional<double> first;             ///< likewise, probability of rank 1
+  int reached = 0, total = 0;              ///< scored workloads
   double mean_ratio = kNever;              ///< geometric mean of the finite ratios to the best
+  std::optional<double> time_to_baseline;  ///< ScoreRow::time_to_baseline
   double submission_time_s = 0, evaluation_time_s = 0;  ///< cost
 };
 
 struct WorkloadRow {
   WorkloadTerms terms;
-  double best_s = kNever;  ///< smallest median time of all submissions
-  int reached_by = 0;      ///< submissions
+  double best_s = kNever;                  ///< smallest median time of all submissions
+  int reached_by = 0;                      ///< submissions
+  std::optional<Informativeness> informs;  ///< of scored workloads
 };
 
 struct TimeRow {
   CellTime time;
-  double ratio = kNever;  ///< to the workload's best
+  CellScore counted;      ///< after the gates
+  double ratio = kNever;  ///< to the workload's best; never for held-out variants
 };
 
 struct TrialEntry {
@@ -71,12 +75,23 @@ struct Report {
   std::vector<LeaderboardRow> leaderboard;  ///< by rank
   std::vector<WorkloadRow> workloads;
   std::vector<TimeRow> times;          ///< by rank of the submission, then workload
+  std::vector<LeftOut> leave_one_out;  ///< in the order of `leaderboard`
+  std::vector<std::vector<int>> wins;  ///< likewise, both ways: ScoreTable::wins
+  std::string baseline;                ///< of time_to_baseline; empty: none
+  std::optional<double> same_order;    ///< probability that a repetition gives this order
   std::vector<TrialEntry> trials;      ///< likewise, then study and trial
   std::vector<ProfileCurve> profiles;  ///< by rank
   std::vector<LearningCurve> curves;   ///< of all trials, in the order of `trials`
 };
 
+/// How much of the runs a report carries.
+enum class Detail {
+  trials,       ///< every trial with its curve
+  leaderboard,  ///< no trials, and the curves of those that gave a study's time
+};
+
 /// `date_ns` is injected: a report of one store and one date is always the same bytes.
-Report make_report(const Results& results, const ScoreTable& scores, std::int64_t date_ns);
+Report make_report(const Results& results, const ScoreTable& scores, std::int64_t date_ns,
+                   Detail detail = Detail::trials);
 
 }  // namespace timetrial::scoring

@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include <cmath>
+
 namespace timetrial::scoring {
 namespace {
 
@@ -32,6 +34,17 @@ std::string interval_text(const Report& report, const LeaderboardRow& row) {
   return fmt::format("{} to {}", score_text(*row.low), score_text(*row.high));
 }
 
+/// "1–3": where the submission stands in 95 % of the repetitions.
+std::string ranks_text(const LeaderboardRow& row) {
+  if (!row.rank_low || !row.rank_high) return "–";
+  if (*row.rank_low == *row.rank_high) return fmt::format("{}", *row.rank_low);
+  return fmt::format("{}–{}", *row.rank_low, *row.rank_high);
+}
+
+std::string share_text(const std::optional<double>& share) {
+  return share ? fmt::format("{:.0f} %", 100 * *share) : "–";
+}
+
 /// Outcomes read as words: "target reached".
 std::string outcome_text(std::string outcome) {
   for (char& c : outcome) {
@@ -48,8 +61,13 @@ std::string target_text(const WorkloadTerms& terms) {
 }  // namespace
 
 std::string time_cell_text(const TimeRow& row) {
+  if (std::isnan(row.time.median_s)) return to_string(Exclusion::no_data);
   if (row.time.median_s >= kNever) return reason_without_time(row.time);
-  return fmt::format("{} ({})", seconds_text(row.time.median_s), ratio_text(row.ratio));
+  const auto time = seconds_text(row.time.median_s);
+  if (row.counted.excluded != Exclusion::none) {
+    return fmt::format("{}, {}", time, to_string(row.counted.excluded));
+  }
+  return std::isfinite(row.ratio) ? fmt::format("{} ({})", time, ratio_text(row.ratio)) : time;
 }
 
 TextTable leaderboard_table(const Report& report) {
@@ -61,17 +79,23 @@ TextTable leaderboard_table(const Report& report) {
                    {"Submission", false},
                    {"Score", true},
                    {"Interval", false},
+                   {"Ranks", false},
+                   {"First", true},
                    {"Reached", true},
                    {"Mean ratio", true},
+                   {"To baseline", true},
                    {"Submission time", true},
                    {"Evaluation time", true}},
                   {}};
   for (const auto& row : report.leaderboard) {
     table.rows.push_back({number(fmt::format("{}", row.rank), row.rank), word(row.submission),
                           number(score_text(row.score), row.score),
-                          word(interval_text(report, row)),
+                          word(interval_text(report, row)), word(ranks_text(row)),
+                          number(share_text(row.first), row.first.value_or(-1)),
                           number(fmt::format("{}/{}", row.reached, row.total), row.reached),
                           number(ratio_text(row.mean_ratio), row.mean_ratio),
+                          number(ratio_text(row.time_to_baseline.value_or(kNever)),
+                                 row.time_to_baseline.value_or(kNever)),
                           number(duration_text(row.submission_time_s), row.submission_time_s),
                           number(duration_text(row.evaluation_time_s), row.evaluation_time_s)});
   }
@@ -156,6 +180,7 @@ std::vector<std::pair<std::string, std::string>> provenance_lines(const Report& 
       {"Mode",
        fmt::format("{} (tau up to {:g})", to_string(report.options.mode), report.options.tau_max)},
       {"Studies", fmt::format("{}", report.planned_studies)},
+      {"Intervals", report.interval_status},
       {"Hardware profile", from.hardware_profile},
       {"Sweep planned", date_text(from.created_ns)},
       {"Report made", date_text(report.date_ns)},

@@ -28,6 +28,8 @@ struct CurvePoint {
   double submission_time_s = 0;
   std::int64_t step = 0;
   double value = 0;  ///< the workload's validation metric
+  std::int32_t row =
+      0;  ///< its place among all evaluations of the trial, from 0; selects in compat
 };
 
 struct TrialResult {

@@ -1,16 +1,34 @@
 #include "scoring/score.h"
 
 #include "harness/trial/error.h"
+#include "harness/trial/suggest.h"
+#include "scoring/speedup.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <string_view>
 
 namespace timetrial::scoring {
 namespace {
+
+std::size_t index_of(const Results& results, const std::string& submission) {
+  const auto& names = results.submissions;
+  const auto at = std::find(names.begin(), names.end(), submission);
+  if (at == names.end()) throw InputError(unknown_name("submission", submission, names));
+  return static_cast<std::size_t>(at - names.begin());
+}
+
+std::vector<std::size_t> scored_workloads(const Results& results) {
+  std::vector<std::size_t> scored;
+  for (std::size_t w = 0; w < results.workloads.size(); ++w) {
+    if (results.workloads[w].base.empty()) scored.push_back(w);
+  }
+  return scored;
+}
 
 void check(const Results& results, const Options& options) {
   if (!(options.tau_max > 1) || !std::isfinite(options.tau_max)) {
@@ -18,20 +36,43 @@ void check(const Results& results, const Options& options) {
         fmt::format("tau limit {}: expected a number above 1 (AlgoPerf's is 4); ratios begin at 1",
                     options.tau_max));
   }
-  if (results.submissions.empty() || results.workloads.empty()) {
+  if (options.resamples < 0) {
+    throw InputError(
+        fmt::format("{} resamples: expected 0 (no intervals) or more", options.resamples));
+  }
+  if (results.submissions.empty() || scored_workloads(results).empty()) {
     throw InputError(fmt::format(
         "sweep '{}' has {} submissions and {} workloads; a score needs at least one of each",
-        results.provenance.sweep, results.submissions.size(), results.workloads.size()));
+        results.provenance.sweep, results.submissions.size(), scored_workloads(results).size()));
   }
 }
 
-TimeMatrix matrix(const std::vector<CellTime>& times, std::size_t workloads) {
-  TimeMatrix result;
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    if (i % workloads == 0) result.emplace_back();
-    result.back().push_back(times[i].median_s);
+Field make_field(const Results& results, const Options& options) {
+  Field field;
+  for (const auto& workload : results.workloads) {
+    const auto base = std::find_if(results.workloads.begin(), results.workloads.end(),
+                                   [&](const auto& other) { return other.name == workload.base; });
+    if (!workload.base.empty() && base == results.workloads.end()) {
+      throw InputError(
+          fmt::format("workload '{}' is a held-out variant of '{}', which is not there",
+                      workload.name, workload.base));
+    }
+    field.base_of.push_back(workload.base.empty()
+                                ? Field::kScored
+                                : static_cast<int>(base - results.workloads.begin()));
   }
-  return result;
+  field.competes.assign(results.submissions.size(), 1);
+  field.is_reference.assign(results.submissions.size(), options.reference_set.empty() ? 1 : 0);
+  for (const auto& name : options.reference_set) field.is_reference[index_of(results, name)] = 1;
+  field.cap = options.tau_max;
+  return field;
+}
+
+std::vector<double> medians_of(const std::vector<CellTime>& times) {
+  std::vector<double> medians;
+  medians.reserve(times.size());
+  for (const auto& cell : times) medians.push_back(cell.median_s);
+  return medians;
 }
 
 void add_costs(const Results& results, std::vector<ScoreRow>& rows) {
@@ -49,58 +90,189 @@ void add_costs(const Results& results, std::vector<ScoreRow>& rows) {
   }
 }
 
-ScoreRow make_row(const std::string& submission, std::vector<double> ratios, double tau_max) {
+ScoreRow make_row(const std::string& submission, std::span<const double> ratios,
+                  const Options& options) {
   ScoreRow row;
   row.submission = submission;
-  row.score = profile_score(ratios, tau_max);
+  row.score = is_compat(options.mode) ? grid_score(ratios) : profile_score(ratios, options.tau_max);
   row.reached = static_cast<int>(
       std::count_if(ratios.begin(), ratios.end(), [](double r) { return std::isfinite(r); }));
   row.mean_ratio = geometric_mean_of_finite(ratios);
-  row.profile = profile(ratios, tau_max);
-  row.ratios = std::move(ratios);
+  row.profile = profile(ratios, options.tau_max);
+  row.ratios.assign(ratios.begin(), ratios.end());
   return row;
 }
 
-void rank(std::vector<ScoreRow>& rows) {
-  std::sort(rows.begin(), rows.end(), [](const ScoreRow& a, const ScoreRow& b) {
-    return a.score != b.score ? a.score > b.score : a.submission < b.submission;
+/// The submissions by rank, then name.
+std::vector<std::size_t> by_rank(const std::vector<ScoreRow>& rows) {
+  std::vector<std::size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return rows[a].rank != rows[b].rank ? rows[a].rank < rows[b].rank
+                                        : rows[a].submission < rows[b].submission;
   });
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool tied = i > 0 && rows[i].score == rows[i - 1].score;
-    rows[i].rank = tied ? rows[i - 1].rank : static_cast<int>(i) + 1;
+  return order;
+}
+
+void add_uncertainty(const Field& field, ScoreTable& table, const Results& results) {
+  std::vector<std::vector<double>> studies;
+  std::size_t most = 0;
+  for (const auto& cell : table.times) {
+    studies.push_back(study_times(cell, table.options));
+    most = std::max(most, studies.back().size());
+  }
+  if (most < 2) {
+    table.interval_status = fmt::format("{} {}: no interval", results.planned_studies,
+                                        results.planned_studies == 1 ? "study" : "studies");
+    return;
+  }
+  if (table.options.resamples == 0) {
+    table.interval_status = "no interval was asked for";
+    return;
+  }
+  const auto uncertainty = bootstrap(field, studies, table.options);
+  for (std::size_t s = 0; s < table.rows.size(); ++s) {
+    table.rows[s].score_interval = uncertainty.score[s];
+    table.rows[s].rank_interval = uncertainty.rank[s];
+    table.rows[s].first = uncertainty.first[s];
+  }
+  table.same_order = uncertainty.same_order;
+  table.interval_status = fmt::format("95 % bootstrap over studies, {} resamples, seed {}",
+                                      table.options.resamples, table.options.seed);
+}
+
+/// `order`: the submissions as they are ranked; rows of the result follow it.
+std::vector<LeftOut> leave_one_out(Field field, const std::vector<double>& medians,
+                                   const std::vector<std::size_t>& order, const ScoreTable& table) {
+  std::vector<LeftOut> result;
+  if (order.size() < 2) return result;
+  for (const std::size_t out : order) {
+    LeftOut left{table.rows[out].submission, {}, {}, false};
+    field.competes[out] = 0;
+    const auto scores = field_scores(field, medians, table.options);
+    const auto ranks = ranks_of(field, scores);
+    for (const std::size_t s : order) {
+      left.scores.push_back(s == out ? std::nan("") : scores[s]);
+      left.ranks.push_back(s == out ? 0 : ranks[s]);
+      for (const std::size_t t : order) {
+        if (s == out || t == out) continue;
+        left.reorders |= table.rows[s].rank < table.rows[t].rank && ranks[s] > ranks[t];
+      }
+    }
+    field.competes[out] = 1;
+    result.push_back(std::move(left));
+  }
+  return result;
+}
+
+std::vector<std::vector<int>> count_wins(const ScoreTable& table, std::size_t columns,
+                                         const std::vector<std::size_t>& order) {
+  std::vector<std::vector<int>> wins;
+  for (const std::size_t a : order) {
+    auto& row = wins.emplace_back();
+    for (const std::size_t b : order) {
+      row.push_back(static_cast<int>(
+          std::count_if(table.scored.begin(), table.scored.end(), [&](std::size_t w) {
+            return table.counted[a * columns + w].counted_s <
+                   table.counted[b * columns + w].counted_s;
+          })));
+    }
+  }
+  return wins;
+}
+
+Informativeness inform(const ScoreTable& table, std::size_t workload, std::size_t columns,
+                       const std::string& name) {
+  Informativeness result;
+  result.workload = name;
+  std::vector<double> logs;
+  double squares = 0;
+  int freedom = 0;
+  for (std::size_t at = workload; at < table.times.size(); at += columns) {
+    const auto& cell = table.times[at];
+    if (std::isfinite(cell.median_s) && cell.median_s > 0) logs.push_back(std::log(cell.median_s));
+    std::vector<double> own;
+    for (const double t : study_times(cell, table.options)) {
+      if (std::isfinite(t) && t > 0) own.push_back(std::log(t));
+    }
+    if (own.size() < 2) continue;
+    const double mean =
+        std::accumulate(own.begin(), own.end(), 0.0) / static_cast<double>(own.size());
+    for (const double x : own) squares += (x - mean) * (x - mean);
+    freedom += static_cast<int>(own.size()) - 1;
+  }
+  result.reached_by = static_cast<int>(logs.size());
+  result.within = freedom > 0 ? std::sqrt(squares / freedom) : std::nan("");
+  if (logs.size() < 2) {
+    result.between = std::nan("");
+    return result;
+  }
+  const auto [low, high] = std::minmax_element(logs.begin(), logs.end());
+  result.spread = std::exp(*high - *low);
+  const double mean =
+      std::accumulate(logs.begin(), logs.end(), 0.0) / static_cast<double>(logs.size());
+  double between = 0;
+  for (const double x : logs) between += (x - mean) * (x - mean);
+  result.between = std::sqrt(between / static_cast<double>(logs.size() - 1));
+  return result;
+}
+
+void add_baseline(const Results& results, ScoreTable& table) {
+  const auto& names = results.submissions;
+  table.baseline = table.options.baseline;
+  if (table.baseline.empty() && std::find(names.begin(), names.end(), "baseline") != names.end()) {
+    table.baseline = "baseline";
+  }
+  if (table.baseline.empty()) return;
+  const std::size_t baseline = index_of(results, table.baseline);
+  const auto stand_ins = times_of_a_miss(results, table.options.mode);
+  const auto medians = medians_of(table.times);
+  for (std::size_t s = 0; s < table.rows.size(); ++s) {
+    table.rows[s].time_to_baseline =
+        mean_time_ratio(medians, results.workloads.size(), s, baseline, table.scored, stand_ins);
   }
 }
 
 }  // namespace
 
-const char* to_string(Mode mode) {
-  switch (mode) {
-    case Mode::exact:
-      return "exact";
-  }
-  return "";
-}
-
-Mode parse_mode(const std::string& text) {
-  if (text == to_string(Mode::exact)) return Mode::exact;
-  throw InputError(fmt::format("unknown scoring mode '{}'; modes: exact", text));
-}
-
 ScoreTable score(const Results& results, const Options& options) {
   check(results, options);
   ScoreTable table;
   table.options = options;
-  table.times = times_to_target(results);
-  auto ratios = ratios_to_best(matrix(table.times, results.workloads.size()));
-  for (std::size_t s = 0; s < results.submissions.size(); ++s) {
-    table.rows.push_back(make_row(results.submissions[s], std::move(ratios[s]), options.tau_max));
+  table.scored = scored_workloads(results);
+  table.times = times_to_target(results, options);
+  const auto field = make_field(results, options);
+  const auto medians = medians_of(table.times);
+
+  auto counted = medians;
+  std::vector<Exclusion> why;
+  apply_gates(field, counted, &why);
+  for (std::size_t i = 0; i < counted.size(); ++i) {
+    table.counted.push_back({std::isnan(counted[i]) ? kNever : counted[i], why[i]});
   }
+  const auto ratios = ratios_to_best(field, counted);
+  std::vector<double> scores;
+  for (std::size_t s = 0; s < results.submissions.size(); ++s) {
+    const std::span<const double> own(ratios.data() + s * table.scored.size(), table.scored.size());
+    table.rows.push_back(make_row(results.submissions[s], own, options));
+    scores.push_back(table.rows.back().score);
+  }
+  const auto ranks = ranks_of(field, scores);
+  for (std::size_t s = 0; s < ranks.size(); ++s) table.rows[s].rank = ranks[s];
+
   add_costs(results, table.rows);
-  rank(table.rows);
-  table.interval_status =
-      results.planned_studies == 1
-          ? "1 study: no interval"
-          : fmt::format("{} studies: this version computes no interval", results.planned_studies);
+  add_baseline(results, table);
+  add_uncertainty(field, table, results);
+  const auto order = by_rank(table.rows);
+  table.leave_one_out = leave_one_out(field, medians, order, table);
+  table.wins = count_wins(table, results.workloads.size(), order);
+  for (const std::size_t w : table.scored) {
+    table.informativeness.push_back(
+        inform(table, w, results.workloads.size(), results.workloads[w].name));
+  }
+  std::vector<ScoreRow> sorted;
+  for (const std::size_t s : order) sorted.push_back(std::move(table.rows[s]));
+  table.rows = std::move(sorted);
   return table;
 }
 

@@ -56,6 +56,7 @@ std::string to_terminal(const Report& report) {
       "{}\nrule set {} ({}) · {} tuning · mode {} · hardware profile {} · store {}\n\n",
       report.title, from.rule_set, from.rule_set_hash.substr(0, 12), from.tuning,
       to_string(report.options.mode), from.hardware_profile, from.store_hash.substr(0, 12));
+  if (report.same_order) text += fmt::format("intervals: {}\n\n", report.interval_status);
   text += aligned(leaderboard_table(report)) + "\nTime to target (ratio to the fastest)\n";
   text += aligned(times_table(report));
   for (const auto& note : report.notes) text += "\nnote: " + note;

@@ -1,18 +1,25 @@
 #pragma once
-// From curves to times: trial -> study -> cell. Infinity means "never".
+// From curves to times: trial -> study -> cell. Infinity means "never", NaN "no data".
 //
-//   trial   the first evaluation, at or before the budget, whose validation metric reaches the
-//   target study   the earliest of its finished trials (time, not evaluation count: AlgoPerf's
-//   scorer takes the
-//           smallest row index; docs/scoring.md says where that differs)
-//   cell    the median over all planned studies, infinities taking part; a planned study without
-//   any
-//           finished trial is infinite and flagged
+//             exact                                         compat (AlgoPerf's scorer)
+//   trial     the first evaluation, at or before the        the first row whose metric reaches the
+//             budget, whose validation metric reaches       target; no budget is looked at
+//             the target
+//   study     the earliest of its finished trials, by       the trial that reaches it at the
+//   smallest
+//             time                                          row index; of equal rows, the smaller
+//             time
+//   cell      the median over all planned studies; one      the median over the studies that have
+//             without any finished trial is infinite and    any evaluation, infinities taking part;
+//             flagged                                       NaN without any such study
+//
+// Where these differ, and why: docs/scoring.md. Equal rows are broken by the order of folders in
+// AlgoPerf's scorer, that is, by accident; the smaller time is our reading of it.
 //
 // Bracket   the target was crossed somewhere in (last_miss_s, time_s]: the evaluation before the
-// first hit
-//           still missed. last_miss_s is 0 (the start) when the first evaluation hits.
+//           first hit still missed. last_miss_s is 0 (the start) when the first evaluation hits.
 
+#include "scoring/options.h"
 #include "scoring/results.h"
 
 #include <limits>
@@ -28,6 +35,7 @@ struct TargetTime {
   double time_s = kNever;
   double last_miss_s = 0;  ///< meaningful when reached()
   std::int64_t step = 0;   ///< likewise
+  std::int32_t row = -1;   ///< likewise: CurvePoint::row
   bool reached() const { return time_s < kNever; }
 };
 
@@ -36,7 +44,8 @@ struct StudyTime {
   TargetTime best;
   int trial = -1;                                ///< the one that gave `best`; -1: none
   int finished = 0, unfinished = 0, failed = 0;  ///< trials; failed ones are finished too
-  bool missing = false;                          ///< planned, but without any finished trial
+  int measured = 0, reaching = 0;  ///< trials with an evaluation; of these, the ones at the target
+  bool missing = false;            ///< planned, but without any finished trial
 };
 
 /// Why a cell's time is what it is; the spelling of to_string is the JSON's.
@@ -52,7 +61,7 @@ const char* to_string(CellStatus status);
 struct CellTime {
   std::string submission;
   std::string workload;
-  double median_s = kNever;
+  double median_s = kNever;  ///< over studies; NaN: no data (compat alone)
   CellStatus status = CellStatus::study_missing;
   std::vector<StudyTime> studies;  ///< planned ones, by number; missing ones included
   int missing_studies = 0;
@@ -61,13 +70,19 @@ struct CellTime {
   double bracket_low_s = kNever;
 };
 
-TargetTime time_to_target(const std::vector<CurvePoint>& curve, const WorkloadTerms& terms);
-StudyTime time_to_target(const StudyResult& study, const WorkloadTerms& terms);
+TargetTime time_to_target(const std::vector<CurvePoint>& curve, const WorkloadTerms& terms,
+                          const Options& options = {});
+StudyTime time_to_target(const StudyResult& study, const WorkloadTerms& terms,
+                         const Options& options = {});
 /// `cell` may be null: nothing of it was planned, so every study is missing.
 CellTime time_to_target(const Cell* cell, const std::string& submission, const WorkloadTerms& terms,
-                        int planned_studies);
-/// Every (submission, workload) of `results`: submission by submission, workloads in order.
-std::vector<CellTime> times_to_target(const Results& results);
+                        int planned_studies, const Options& options = {});
+/// Every (submission, workload) of `results`: submission by submission, workloads in order. Targets
+/// and budgets are those of the results: rescoring.h puts others there.
+std::vector<CellTime> times_to_target(const Results& results, const Options& options = {});
+
+/// The studies whose times take part in the median (`missing` ones are infinite in exact mode).
+std::vector<double> study_times(const CellTime& cell, const Options& options);
 
 /// Middle value; of an even count the mean of the middle two, infinite if either is. Never when
 /// empty.

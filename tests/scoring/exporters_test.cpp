@@ -120,7 +120,7 @@ TEST(Exporters, JsonHasItsSchemaAndSpellsInfinityAsNullBesideAStatus) {
   auto results = test::results_of_times({{10, INFINITY}});
   results.cells[1].studies[0].trials[0].curve = {{5, 1, std::nan("")}};
   const auto data = json::parse(to_json(report_of(results)));
-  EXPECT_EQ(data["schema"], "timetrial.report/1");
+  EXPECT_EQ(data["schema"], "timetrial.report/2");
   EXPECT_EQ(data["mode"], "exact");
   EXPECT_EQ(data["comparable_in_time"], true);
   EXPECT_TRUE(data["times_to_target"][1]["time_s"].is_null());

@@ -10,11 +10,6 @@ namespace {
 
 constexpr double kInf = INFINITY;
 
-TEST(PerformanceProfile, RatiosAreToTheColumnsBest) {
-  const auto r = ratios_to_best({{10, 30, kInf, 0}, {20, 15, kInf, 0}, {kInf, 60, kInf, 5}});
-  EXPECT_EQ(r, (RatioMatrix{{1, 2, kInf, 1}, {2, 1, kInf, 1}, {kInf, 4, kInf, kInf}}));
-}
-
 TEST(PerformanceProfile, StepsRiseAtEachRatioWithinTheLimit) {
   struct Case {
     const char* what;
@@ -70,6 +65,38 @@ TEST(PerformanceProfile, ScoreIsTheIntegralOfTheSteps) {
 TEST(PerformanceProfile, GeometricMeanTakesTheFiniteRatios) {
   EXPECT_DOUBLE_EQ(geometric_mean_of_finite({1, 4, kInf}), 2);
   EXPECT_EQ(geometric_mean_of_finite({kInf, kInf}), kInf);
+}
+
+TEST(PerformanceProfile, FasterThanTheReferenceCountsAsTheBest) {
+  EXPECT_EQ(profile_score(std::vector<double>{0.5}), 1);
+  EXPECT_EQ(grid_score(std::vector<double>{0.5}), 1);
+  const auto steps = profile(std::vector<double>{0.5, 2});
+  EXPECT_EQ(steps.front().share, 0.5);
+}
+
+TEST(PerformanceProfile, GridHasAHundredPointsFromOneToFour) {
+  const auto& grid = tau_grid();
+  ASSERT_EQ(grid.size(), 100u);
+  EXPECT_EQ(grid.front(), 1);
+  EXPECT_EQ(grid.back(), 4);
+  EXPECT_EQ(grid[33], 2);
+}
+
+TEST(PerformanceProfile, GridScoreIsTheTrapezoidSumOfItsProfile) {
+  std::mt19937_64 random(7);
+  std::lognormal_distribution<double> ratio(0.7, 0.7);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<double> ratios;
+    for (int w = 0; w < 8; ++w) ratios.push_back(1 + ratio(random));
+    ratios[0] = tau_grid()[static_cast<std::size_t>(round) % 100];  // on a point of the grid
+    ratios[1] = kInf;
+    const auto shares = grid_profile(ratios);
+    double sum = 0;
+    for (std::size_t i = 1; i < shares.size(); ++i) {
+      sum += (shares[i - 1] + shares[i]) / 2 * (tau_grid()[i] - tau_grid()[i - 1]);
+    }
+    EXPECT_NEAR(grid_score(ratios), sum / 3, 1e-13);
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "scoring/score.h"
 
 #include "harness/trial/error.h"
+#include "scoring/rescoring.h"
 #include "tests/support/example_results.h"
 
 #include <gmock/gmock.h>
@@ -16,6 +17,8 @@ namespace {
 
 constexpr double kInf = INFINITY;
 constexpr int kRounds = 200;
+
+using TimeMatrix = std::vector<std::vector<double>>;
 
 std::map<std::string, double> scores(const Results& results, const Options& options = {}) {
   std::map<std::string, double> by_name;
@@ -74,8 +77,8 @@ TEST(Score, CostSumsAllTrials) {
 TEST(Score, SaysWhyThereIsNoInterval) {
   EXPECT_EQ(score(test::results_of_times({{1}})).interval_status, "1 study: no interval");
   auto results = test::results_of_times({{1}});
-  results.planned_studies = 3;
-  EXPECT_EQ(score(results).interval_status, "3 studies: this version computes no interval");
+  results.planned_studies = 3;  // two of them missing: three times, one of them finite
+  EXPECT_EQ(score(results, {.resamples = 0}).interval_status, "no interval was asked for");
 }
 
 TEST(Score, LiesBetweenZeroAndOne) {
@@ -152,9 +155,118 @@ TEST(Score, RefusesWhatCannotBeScored) {
     parse_mode("compat");
     FAIL() << "accepted an unknown mode";
   } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(), "unknown scoring mode 'compat'; modes: exact");
+    EXPECT_STREQ(error.what(),
+                 "unknown scoring mode 'compat'; modes: exact, compat-v0.5, compat-v0.6");
   }
-  EXPECT_EQ(parse_mode("exact"), Mode::exact);
+  for (const auto mode : {Mode::exact, Mode::compat_v0_5, Mode::compat_v0_6}) {
+    EXPECT_EQ(parse_mode(to_string(mode)), mode);
+  }
+  EXPECT_THROW(score(results, {.reference_set = {"s1"}}), InputError);
+  EXPECT_THROW(score(results, {.baseline = "s1"}), InputError);
+  EXPECT_THROW(score(results, {.resamples = -1}), InputError);
+}
+
+TEST(Score, NewcomersChangeNobodysScoreAgainstAReferenceSet) {
+  std::mt19937_64 random(16);
+  for (int round = 0; round < kRounds; ++round) {
+    auto times = random_times(random);
+    if (times.size() < 2) continue;
+    const Options fixed{.reference_set = {"s1"}, .resamples = 0};
+    const auto with = scores(test::results_of_times(times), fixed);
+    auto fewer = times;
+    fewer.resize(2);
+    for (const auto& [name, value] : scores(test::results_of_times(fewer), fixed)) {
+      EXPECT_EQ(value, with.at(name)) << name << " in round " << round;
+    }
+  }
+}
+
+TEST(Score, NeverSlowerNeverScoresLowerAgainstAReferenceSet) {
+  std::mt19937_64 random(17);
+  std::uniform_real_distribution<double> gain(0.2, 1);
+  for (int round = 0; round < kRounds; ++round) {
+    auto times = random_times(random);
+    if (times.size() < 2) continue;
+    const Options fixed{.reference_set = {"s1"}, .resamples = 0};
+    const double before = scores(test::results_of_times(times), fixed)["s0"];
+    for (auto& t : times[0]) t = std::isfinite(t) ? t * gain(random) : 50;
+    EXPECT_GE(scores(test::results_of_times(times), fixed)["s0"], before - 1e-14)
+        << "round " << round;
+  }
+}
+
+TEST(Score, OfOneSubmissionAgainstAFasterReference) {
+  const auto table = score(test::results_of_times({{20, 30}, {10, 10}}),
+                           {.reference_set = {"s1"}, .resamples = 0});
+  EXPECT_DOUBLE_EQ(table.rows[1].score, (2.0 / 3 + 1.0 / 3) / 2);
+}
+
+TEST(Score, LeavingOneOutShowsWhoHangsOnWhom) {
+  // s2 is fast on w0 alone and pushes s0 beyond the limit there; without it s0 leads s1.
+  const auto table =
+      score(test::results_of_times({{50, 10}, {30, 12}, {10, kInf}}), {.resamples = 0});
+  ASSERT_EQ(table.leave_one_out.size(), 3u);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const auto& left = table.leave_one_out[i];
+    EXPECT_EQ(left.submission, table.rows[i].submission);
+    EXPECT_EQ(left.ranks[i], 0);
+    EXPECT_TRUE(std::isnan(left.scores[i]));
+    auto others = test::results_of_times({{50, 10}, {30, 12}, {10, kInf}});
+    std::erase(others.submissions, left.submission);
+    std::erase_if(others.cells, [&](const Cell& c) { return c.submission == left.submission; });
+    const auto expected = scores(others);
+    for (std::size_t j = 0; j < table.rows.size(); ++j) {
+      if (j != i) EXPECT_DOUBLE_EQ(left.scores[j], expected.at(table.rows[j].submission));
+    }
+  }
+}
+
+TEST(Score, CountsWinsOfCountedTimes) {
+  const auto table =
+      score(test::results_of_times({{10, 40, kInf}, {25, 20, kInf}}), {.resamples = 0});
+  EXPECT_EQ(table.wins, (std::vector<std::vector<int>>{{0, 1}, {1, 0}}));
+}
+
+TEST(Score, TimeToTheBaselineCountsAMissAsTheBudgetAndASecond) {
+  auto results = test::results_of_times({{10, 40}, {20, kInf}});
+  for (auto& workload : results.workloads) workload.budget_s = 99;
+  const auto table = score(results, {.baseline = "s0", .resamples = 0});
+  for (const auto& row : table.rows) {
+    ASSERT_TRUE(row.time_to_baseline.has_value());
+    const double expected = row.submission == "s0" ? 1 : std::sqrt(2.0 * 100 / 40);
+    EXPECT_DOUBLE_EQ(*row.time_to_baseline, expected);
+  }
+}
+
+TEST(Score, HeldOutVariantsGateAndDoNotCount) {
+  auto results = test::results_of_times({{10, kInf}, {20, 20}});
+  results.workloads[1].base = results.workloads[0].name;
+  const auto by_name = scores(results);
+  EXPECT_EQ(by_name.at("s0"), 0);
+  EXPECT_EQ(by_name.at("s1"), 1);
+}
+
+TEST(Rescoring, TakesOtherTargetsBudgetsAndWorkloads) {
+  auto results = test::results_of_times({{10, 40}, {20, 20}});
+  const Options options{.workloads = {"w0"}, .targets = {{"w0", 0.9}}, .budgets_s = {{"w0", 15}}};
+  const auto other = rescored(results, options);
+  ASSERT_EQ(other.workloads.size(), 1u);
+  EXPECT_EQ(other.workloads[0].validation_target, 0.9);
+  EXPECT_EQ(other.workloads[0].budget_s, 15);
+  const auto tight = rescored(results, {.budgets_s = {{"w0", 15}}});
+  EXPECT_EQ(scores(tight)["s1"], 0.5);  // 20 s are beyond the budget of 15 s
+  EXPECT_EQ(rescored(results, {.budget_factor = 0.5}).workloads[0].budget_s, 0.5e12);
+}
+
+TEST(Rescoring, RefusesWhatItCannotUse) {
+  const auto results = test::results_of_times({{10, 40}});
+  for (const Options& options :
+       {Options{.workloads = {"v*"}}, Options{.targets = {{"v", 1}}},
+        Options{.budgets_s = {{"w0", 0}}}, Options{.budget_factor = -1},
+        Options{.targets = {{"w0", kInf}}}, Options{.mode = Mode::compat_v0_5, .tau_max = 3},
+        Options{.mode = Mode::compat_v0_6, .budget_factor = 2}}) {
+    EXPECT_THROW(rescored(results, options), InputError);
+  }
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ using test::curve_of;
 using test::finished_trial;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-const WorkloadTerms kAccuracy{"w", "accuracy", true, 0.5, 10};
-const WorkloadTerms kLoss{"w", "loss", false, 0.5, 10};
+const WorkloadTerms kAccuracy{"w", "", "accuracy", true, 0.5, 10};
+const WorkloadTerms kLoss{"w", "", "loss", false, 0.5, 10};
 
 TEST(TimeToTarget, OfACurveIsItsFirstHitWithinTheBudget) {
   struct Case {

@@ -26,9 +26,9 @@ struct Kind {
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> list = {
-      {{"fashion_mnist_vit", "accuracy", true, 0.86, 90}, 0.10, 0.89},
-      {{"gcide_lm", "loss", false, 1.62, 110}, 4.6, 1.45},
-      {{"movielens_dlrm", "loss", false, 0.531, 60}, 0.69, 0.515},
+      {{"fashion_mnist_vit", "", "accuracy", true, 0.86, 90}, 0.10, 0.89},
+      {{"gcide_lm", "", "loss", false, 1.62, 110}, 4.6, 1.45},
+      {{"movielens_dlrm", "", "loss", false, 0.531, 60}, 0.69, 0.515},
   };
   return list;
 }
@@ -61,7 +61,7 @@ TrialResult make_trial(const Kind& kind, int number, double rate, int evaluation
     const double part = static_cast<double>(i) / evaluations;
     const double gap = std::exp(-rate * part) * (1 + 0.04 * noise(random));
     CurvePoint point{kind.terms.budget_s * part, i * 40,
-                     kind.floor + (kind.start - kind.floor) * gap};
+                     kind.floor + (kind.start - kind.floor) * gap, i - 1};
     trial.curve.push_back(point);
     outcome.step = point.step;
     outcome.submission_time_s = point.submission_time_s;
@@ -143,7 +143,8 @@ Results example_results(const ExampleShape& shape) {
 std::vector<CurvePoint> curve_of(const std::vector<double>& values) {
   std::vector<CurvePoint> curve;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    curve.push_back({static_cast<double>(i + 1), static_cast<std::int64_t>(i + 1), values[i]});
+    curve.push_back({static_cast<double>(i + 1), static_cast<std::int64_t>(i + 1), values[i],
+                     static_cast<std::int32_t>(i)});
   }
   return curve;
 }
@@ -168,7 +169,7 @@ Results results_of_times(const std::vector<std::vector<double>>& times) {
     results.submissions.push_back(fmt::format("s{}", s));
     for (std::size_t w = 0; w < times[s].size(); ++w) {
       const std::string workload = fmt::format("w{}", w);
-      if (s == 0) results.workloads.push_back({workload, "accuracy", true, 0.5, 1e12});
+      if (s == 0) results.workloads.push_back({workload, "", "accuracy", true, 0.5, 1e12});
       std::vector<CurvePoint> curve;
       if (std::isfinite(times[s][w])) curve.push_back({times[s][w], 1, 0.5});
       StudyResult study{0, {finished_trial(0, std::move(curve))}};
