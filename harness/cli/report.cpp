@@ -1,14 +1,11 @@
-// timetrial report: a sweep's leaderboard, plots and trials as HTML, Markdown, CSV or JSON.
+// timetrial report: a sweep's leaderboard, plots and trials as HTML, Markdown, CSV, JSON or LaTeX.
 #include "harness/cli/scored_store.h"
+#include "harness/cli/whole_file.h"
 #include "scoring/exporters.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <fstream>
 #include <memory>
-#include <system_error>
 
 namespace timetrial::cli {
 namespace {
@@ -21,27 +18,6 @@ struct Options {
   std::string format;
 };
 
-[[noreturn]] void fail(const fs::path& file, const std::string& reason) {
-  throw std::runtime_error(fmt::format(
-      "{}: cannot be written ({}); choose another place with --out", file.string(), reason));
-}
-
-/// Whole or not at all: written beside its place, then moved there.
-void write(const fs::path& file, const std::string& text) {
-  const fs::path part = file.string() + fmt::format(".{}.part", getpid());
-  std::ofstream out(part, std::ios::binary);
-  if (!out) fail(file, std::generic_category().message(errno));
-  out << text;
-  out.close();
-  std::error_code error;
-  if (out) fs::rename(part, file, error);
-  if (!out || error) {
-    const std::string reason = error ? error.message() : std::generic_category().message(errno);
-    fs::remove(part, error);
-    fail(file, reason);
-  }
-}
-
 ExitCode report(Options options) {
   using scoring::Format;
   Format format = Format::html;
@@ -50,9 +26,10 @@ ExitCode report(Options options) {
   } else if (!options.out.empty()) {
     format = scoring::format_of(options.out);
   }
-  if (options.out.empty()) options.out = std::string("report.") + scoring::to_string(format);
-  const auto text = scoring::export_as(format, scored_report(options.scoring));
-  write(options.out, text);
+  if (options.out.empty()) options.out = std::string("report.") + scoring::extension_of(format);
+  const auto text =
+      scoring::export_as(format, scored_report(options.scoring, scoring::Detail::trials));
+  write_whole(options.out, text);
   fmt::print("{}\n", fs::absolute(options.out).lexically_normal().string());
   return ExitCode::done;
 }
@@ -64,7 +41,7 @@ void add(CommandLine app, Program& program) {
   command.add_option("-o,--out", options->out,
                      "The file to write (default: report.FORMAT in this folder)");
   command.add_option("--format", options->format,
-                     "html, md, csv or json (default: by the file's extension, else html)");
+                     "html, md, csv, json or latex (default: by the file's extension, else html)");
   command.footer(
       "Examples:\n"
       "  timetrial report --out report.html\n"

@@ -15,7 +15,7 @@ struct Options {
 };
 
 ExitCode score(const Options& options) {
-  const auto report = scored_report(options.scoring);
+  const auto report = scored_report(options.scoring, scoring::Detail::leaderboard);
   fmt::print("{}", options.json ? scoring::to_score_json(report) : scoring::to_terminal(report));
   return ExitCode::done;
 }
@@ -28,7 +28,9 @@ void add(CommandLine app, Program& program) {
   command.footer(
       "Examples:\n"
       "  timetrial score\n"
-      "  timetrial score --sweep mini-demo --json\n\n"
+      "  timetrial score --sweep mini-demo --json\n"
+      "  timetrial score --from v05-external.tar.xz --mode compat-v0.5\n"
+      "  timetrial score --target wmt=30 --budget-factor 0.5\n\n"
       "Exit codes: 0 done, 1 store error, 2 bad input. What the numbers mean: docs/scoring.md");
   command.callback([&program, options] { program.exit_code = score(*options); });
 }

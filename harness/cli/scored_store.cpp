@@ -1,12 +1,16 @@
 #include "harness/cli/scored_store.h"
 
 #include "harness/store/store.h"
+#include "scoring/algoperf/log_reader.h"
 #include "scoring/from_store.h"
+#include "scoring/rescoring.h"
 
 #include <fmt/core.h>
 
+#include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <optional>
 
 namespace timetrial::cli {
@@ -18,30 +22,156 @@ std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
-}  // namespace
-
-void add_scoring_options(CommandLine command, ScoringOptions& options) {
-  command.add_option("--store", options.store,
-                     "The database (default: TIMETRIAL_STORE, else the user's data folder)");
-  command.add_option("--sweep", options.sweep, "Which sweep (default: the newest)");
-  command.add_option("--mode", options.mode, "How to score: exact").show_default();
-  command.add_option("--tau-max", options.tau_max, "Slower than this many times the best scores 0")
-      .show_default();
+/// "wmt=30.5" as a name and a number.
+std::map<std::string, double> assignments(const std::string& flag,
+                                          const std::vector<std::string>& texts) {
+  std::map<std::string, double> values;
+  for (const auto& text : texts) {
+    const auto equals = text.find('=');
+    double value = 0;
+    const char* end = text.data() + text.size();
+    const char* number = equals == std::string::npos ? end : text.data() + equals + 1;
+    const auto read = std::from_chars(number, end, value);
+    if (equals == 0 || read.ec != std::errc() || read.ptr != end) {
+      throw InputError(
+          fmt::format("{}: '{}': expected WORKLOAD=NUMBER, such as wmt=30.5", flag, text));
+    }
+    values[text.substr(0, equals)] = value;
+  }
+  return values;
 }
 
-scoring::Report scored_report(const ScoringOptions& options) {
-  const scoring::Options terms{scoring::parse_mode(options.mode), options.tau_max};
-  const auto file = options.store.empty() ? default_store() : options.store;
+/// SQLite's files begin with their name.
+bool is_database(const std::filesystem::path& file) {
+  constexpr std::string_view kMagic = "SQLite format 3";
+  std::string head(kMagic.size(), '\0');
+  std::ifstream(file, std::ios::binary)
+      .read(head.data(), static_cast<std::streamsize>(head.size()));
+  return head == kMagic;
+}
+
+scoring::Results from_store(const std::filesystem::path& file, const std::string& sweep) {
   const auto store = store::Store::open(file, store::Store::Mode::read_only);
-  const std::optional<std::string> name =
-      options.sweep.empty() ? std::nullopt : std::optional(options.sweep);
+  const std::optional<std::string> name = sweep.empty() ? std::nullopt : std::optional(sweep);
   const auto chosen = scoring::choose_sweep(store, name, file.string());
   if (!name && chosen.others > 0) {
     fmt::print(stderr, "sweep '{}', the newest of {}; name another with --sweep\n",
                chosen.sweep.name, chosen.others + 1);
   }
-  const auto results = scoring::read_results(store, chosen.sweep);
-  return scoring::make_report(results, scoring::score(results, terms), now_ns());
+  return scoring::read_results(store, chosen.sweep);
+}
+
+/// The rule set of logs that a compat mode is about.
+std::string rule_set_of(scoring::Mode mode) {
+  switch (mode) {
+    case scoring::Mode::exact:
+      return "";
+    case scoring::Mode::compat_v0_5:
+      return "algoperf-v0.5";
+    case scoring::Mode::compat_v0_6:
+      return "algoperf-v0.6";
+  }
+  return "";
+}
+
+scoring::Results from_logs(const ScoringOptions& options, scoring::Mode mode) {
+  algoperf::LogOptions logs;
+  const auto rule_set = options.rule_set.empty() ? rule_set_of(mode) : options.rule_set;
+  if (!rule_set.empty()) logs.rule_set = rule_set;
+  if (!options.tuning.empty()) {
+    logs.tuning = options.tuning == "self" ? rulesets::Tuning::self : rulesets::Tuning::external;
+  }
+  return algoperf::read_logs(options.from, logs);
+}
+
+scoring::Results read(const ScoringOptions& options, scoring::Mode mode) {
+  const bool store_given = !options.store.empty();
+  if (!options.from.empty() && store_given) {
+    throw InputError("--from and --store: give one of them");
+  }
+  const bool logs = !options.from.empty() && !is_database(options.from);
+  if (logs) {
+    if (!options.sweep.empty()) throw InputError("--sweep names one in a store; logs hold none");
+    return from_logs(options, mode);
+  }
+  if (!options.rule_set.empty() || !options.tuning.empty()) {
+    throw InputError(
+        "--ruleset and --tuning are for logs (--from); a store knows those of its sweeps");
+  }
+  const auto given = store_given ? options.store : options.from;
+  return from_store(given.empty() ? default_store() : given, options.sweep);
+}
+
+}  // namespace
+
+void add_scoring_options(CommandLine command, ScoringOptions& options) {
+  auto& scoring = options.scoring;
+  command
+      .add_option("--from", options.from,
+                  "A store, or AlgoPerf logs: a folder, .tar, .tar.xz or .tar.zst")
+      .group("Source");
+  command.add_option("--store", options.store, "The database (TIMETRIAL_STORE)").group("Source");
+  command.add_option("--sweep", options.sweep, "Which sweep of the store (default: the newest)")
+      .group("Source");
+  command.add_option("--ruleset", options.rule_set, "Rule set of logs (default: as they tell)")
+      .group("Source");
+  command
+      .add_option(
+          "--tuning",
+          [&options](const std::string& word) {
+            if (word != "external" && word != "self") {
+              throw InputError("--tuning: '" + word + "' is neither external nor self");
+            }
+            options.tuning = word;
+          },
+          "Tuning of logs: external or self (default: as they tell)")
+      .group("Source");
+  command.add_option("--mode", options.mode, "exact, compat-v0.5 or compat-v0.6")
+      .show_default()
+      .group("Scoring");
+  command
+      .add_option("-w,--workload", scoring.workloads, "Score these alone: name or glob; repeatable")
+      .group("Scoring");
+  command
+      .add_option("--reference-set", scoring.reference_set,
+                  "Ratios are to the best of these submissions; repeatable (default: all)")
+      .group("Scoring");
+  command
+      .add_option("--baseline", scoring.baseline,
+                  "Speed-ups are relative to it (default: 'baseline', if there is one)")
+      .group("Scoring");
+  command.add_option("--resamples", scoring.resamples, "Of the bootstrap; 0: no intervals")
+      .show_default()
+      .group("Scoring");
+  command.add_option("--seed", scoring.seed, "Of the bootstrap").show_default().group("Scoring");
+  const std::string exact = "Scoring in mode exact";
+  command.add_option("--tau-max", scoring.tau_max, "Slower than this many times the best scores 0")
+      .show_default()
+      .group(exact);
+  command.add_option("--target", options.targets, "WORKLOAD=VALUE: another target; repeatable")
+      .group(exact);
+  command.add_option("--budget", options.budgets, "WORKLOAD=SECONDS: another budget; repeatable")
+      .group(exact);
+  command.add_option("--budget-factor", scoring.budget_factor, "On the other budgets")
+      .show_default()
+      .group(exact);
+  command
+      .add_flag("--interpolate", scoring.interpolate,
+                "Between the last evaluation that missed and the first that hit")
+      .group(exact);
+  command
+      .add_flag("--ignore-missing-studies", scoring.ignore_missing_studies,
+                "Leave them out of the median, as AlgoPerf does")
+      .group(exact);
+}
+
+scoring::Report scored_report(const ScoringOptions& options, scoring::Detail detail) {
+  scoring::Options terms = options.scoring;
+  terms.mode = scoring::parse_mode(options.mode);
+  terms.targets = assignments("--target", options.targets);
+  terms.budgets_s = assignments("--budget", options.budgets);
+  const auto results = scoring::rescored(read(options, terms.mode), terms);
+  return scoring::make_report(results, scoring::score(results, terms), now_ns(), detail);
 }
 
 }  // namespace timetrial::cli

@@ -1,26 +1,32 @@
 #pragma once
-// What `score` and `report` share: their options, and the way from a store to a report.
+// What `score`, `report` and `leaderboard export` share: their options, and the way from a store or
+// from logs to a report.
 
 #include "harness/cli/command.h"
 #include "scoring/report_model.h"
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace timetrial::cli {
 
 struct ScoringOptions {
-  std::filesystem::path store;  ///< empty: default_store()
-  std::string sweep;            ///< empty: the newest
+  std::filesystem::path from;    ///< a store, or AlgoPerf logs; empty: `store`
+  std::filesystem::path store;   ///< empty: default_store()
+  std::string sweep;             ///< empty: the newest
+  std::string rule_set, tuning;  ///< of logs; empty: told from them
   std::string mode = "exact";
-  double tau_max = scoring::kTauMax;
+  scoring::Options scoring;
+  // "WORKLOAD=VALUE"
+  std::vector<std::string> targets, budgets;
 };
 
-/// Adds --store, --sweep, --mode and --tau-max.
+/// Adds --from, --store, --sweep, --mode and all that may be asked of stored curves.
 void add_scoring_options(CommandLine command, ScoringOptions& options);
 
 /// Reads and scores one sweep. Says on stderr which one it took when none was named and there are
-/// several. Throws InputError: no store, empty store, unknown sweep or mode, bad limit.
-scoring::Report scored_report(const ScoringOptions& options);
+/// several. Throws InputError: nothing there, empty store, unknown sweep or mode, bad option.
+scoring::Report scored_report(const ScoringOptions& options, scoring::Detail detail);
 
 }  // namespace timetrial::cli
