@@ -28,10 +28,30 @@ void score_sweep(benchmark::State& state) {
     state.SkipWithError("the scores are wrong");
     return;
   }
-  for (auto _ : state) benchmark::DoNotOptimize(score(results));
+  for (auto _ : state) benchmark::DoNotOptimize(score(results, {.resamples = 0}));
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(score_sweep)->RangeMultiplier(10)->Range(1000, 100000)->Unit(benchmark::kMillisecond);
+
+/// The shape of AlgoPerf v0.5, external tuning: 11 submissions, 14 workloads, 5 studies of 5
+/// trials.
+void intervals_of_v0_5(benchmark::State& state) {
+  const auto results = test::example_results({.submissions = 11,
+                                              .workloads = 14,
+                                              .studies = 5,
+                                              .trials = 5,
+                                              .evaluations = 60,
+                                              .mishaps = false});
+  const Options options{.resamples = static_cast<int>(state.range(0))};
+  const auto once = score(results, options);
+  if (options.resamples > 0 &&
+      !(once.rows.front().score_interval->high >= once.rows.front().score)) {
+    state.SkipWithError("the first interval does not hold its score");
+    return;
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(score(results, options));
+}
+BENCHMARK(intervals_of_v0_5)->Arg(0)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
 void write_report(benchmark::State& state) {
   const auto results = results_with(state.range(0));
