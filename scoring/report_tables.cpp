@@ -182,9 +182,9 @@ std::vector<std::pair<std::string, std::string>> provenance_lines(const Report& 
       {"Studies", fmt::format("{}", report.planned_studies)},
       {"Intervals", report.interval_status},
       {"Hardware profile", from.hardware_profile},
-      {"Sweep planned", date_text(from.created_ns)},
+      {"Sweep planned", from.created_ns == 0 ? "–" : date_text(from.created_ns)},
       {"Report made", date_text(report.date_ns)},
-      {"Store hash", from.store_hash}};
+      {"Store hash", from.store_hash.empty() ? "–" : from.store_hash}};
   for (const auto& [name, version] : from.versions) lines.emplace_back(name, version);
   return lines;
 }

@@ -10,14 +10,27 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
+#include <string_view>
 
 namespace timetrial::cli {
 namespace {
 
-/// The date of the report; nothing is measured by it.
+/// The date of the report; nothing is measured by it. SOURCE_DATE_EPOCH (seconds since 1970, as in
+/// reproducible builds) makes the same report the same bytes.
 std::int64_t now_ns() {
+  if (const char* given = std::getenv("SOURCE_DATE_EPOCH")) {
+    std::int64_t seconds = 0;
+    const char* end = given + std::string_view(given).size();
+    const auto read = std::from_chars(given, end, seconds);
+    constexpr std::int64_t kLast = 9'000'000'000;  // beyond, nanoseconds do not fit
+    if (read.ec != std::errc() || read.ptr != end || seconds < 0 || seconds > kLast) {
+      throw InputError(fmt::format("SOURCE_DATE_EPOCH: '{}': expected seconds since 1970", given));
+    }
+    return seconds * 1'000'000'000;
+  }
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
