@@ -27,7 +27,8 @@ struct Set {
 
 std::ostream& operator<<(std::ostream& out, const Set& set) { return out << set.logs; }
 
-constexpr double kTolerance = 1e-12;  // relative; the reference's CSV reader is one ulp off at times
+constexpr double kTolerance =
+    1e-12;  // relative; the reference's CSV reader is one ulp off at times
 
 void expect_time(double value, const Json& expected) {
   if (expected.is_null()) {
@@ -134,7 +135,8 @@ TEST_P(Published, ProfilesAreEqualExactly) {
     EXPECT_NEAR(tau_grid()[i], expected_["tau"][i].get<double>(), 1e-15 * 4);
   }
   for (const auto& row : table_.rows) {
-    EXPECT_EQ(grid_profile(row.ratios), submission(row.submission)["rho"].get<std::vector<double>>())
+    EXPECT_EQ(grid_profile(row.ratios),
+              submission(row.submission)["rho"].get<std::vector<double>>())
         << row.submission;
   }
 }
@@ -162,25 +164,25 @@ TEST_P(Published, SpeedUpsAreEqual) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    AlgoPerf, Published,
-    testing::Values(Set{"v05-external.tar.xz", "expected-v05-external.json", "algoperf-v0.5",
-                        Mode::compat_v0_5},
-                    Set{"v06-external.tar.xz", "expected-v06.json", "algoperf-v0.6",
-                        Mode::compat_v0_6},
-                    Set{"v06-self-tuning.tar.xz", "expected-v06-self-tuning.json", "algoperf-v0.6",
-                        Mode::compat_v0_6},
-                    Set{"synthetic-a.tar.xz", "expected-synthetic-a.json", "algoperf-v0.5",
-                        Mode::compat_v0_5}),
-    [](const auto& info) {
-      std::string name = info.param.logs;
-      name = name.substr(0, name.find('.'));
-      std::erase(name, '-');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(AlgoPerf, Published,
+                         testing::Values(Set{"v05-external.tar.xz", "expected-v05-external.json",
+                                             "algoperf-v0.5", Mode::compat_v0_5},
+                                         Set{"v06-external.tar.xz", "expected-v06.json",
+                                             "algoperf-v0.6", Mode::compat_v0_6},
+                                         Set{"v06-self-tuning.tar.xz",
+                                             "expected-v06-self-tuning.json", "algoperf-v0.6",
+                                             Mode::compat_v0_6},
+                                         Set{"synthetic-a.tar.xz", "expected-synthetic-a.json",
+                                             "algoperf-v0.5", Mode::compat_v0_5}),
+                         [](const auto& info) {
+                           std::string name = info.param.logs;
+                           name = name.substr(0, name.find('.'));
+                           std::erase(name, '-');
+                           return name;
+                         });
 
-/// What the published numbers hide: without CASPR the first two change places, and LAWA EMA loses by
-/// the choice of rows over times.
+/// What the published numbers hide: without CASPR the first two change places, and LAWA EMA loses
+/// by the choice of rows over times.
 TEST(PublishedV05, ExactModeShowsWhatTheFieldHidesInIt) {
   const auto folder = test::algoperf_logs();
   if (!folder) GTEST_SKIP() << test::kNoAlgoPerfLogs;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <fstream>
+#include <map>
 #include <sstream>
 
 namespace timetrial::cli {
@@ -60,6 +61,35 @@ TEST_F(ScoringCommands, TauMaxChangesTheScore) {
   EXPECT_EQ(json::parse(result.out)["scores"][3]["score"], 0.0);
 }
 
+TEST_F(ScoringCommands, AsksOtherQuestionsOfTheSameCurves) {
+  const auto scores = [&](const std::string& arguments) {
+    const auto result = run("score --json --from results.db " + arguments);
+    EXPECT_EQ(result.code, 0) << result.err;
+    std::map<std::string, double> by_name;
+    for (const auto& row : json::parse(result.out)["scores"]) {
+      by_name[row["submission"]] = row["score"];
+    }
+    return by_name;
+  };
+  const auto plain = scores("");
+  EXPECT_EQ(scores("--target gcide_lm=0.001")["adamw"], 2.0 / 3);  // out of anybody's reach
+  EXPECT_EQ(scores("--budget-factor 1e-6")["adamw"], 0);
+  EXPECT_EQ(scores("--workload movielens_dlrm --target movielens_dlrm=9")["adamw"], 1);
+  EXPECT_EQ(scores("--reference-set nesterov")["nesterov"] >= plain.at("nesterov"), true);
+}
+
+TEST_F(ScoringCommands, LeaderboardsOfOneDateAreTheSameBytes) {
+  for (const std::string format : {"md", "csv", "json", "latex", "html"}) {
+    SCOPED_TRACE(format);
+    const auto arguments = "leaderboard export --from results.db --format " + format;
+    const auto first = run(arguments), again = run(arguments);
+    EXPECT_EQ(first.code, 0) << first.err;
+    EXPECT_THAT(first.out, HasSubstr(format == "latex" ? "schedule\\_free" : "schedule_free"));
+    ASSERT_EQ(run(arguments + " --out board").code, 0);
+    EXPECT_EQ(content("board").size(), again.out.size());
+  }
+}
+
 TEST_F(ScoringCommands, ReportTakesItsFormatFromTheExtensionAndPrintsThePath) {
   struct Case {
     const char *arguments, *file, *begins;
@@ -102,11 +132,24 @@ TEST_F(ScoringCommands, RefusesBadInputInOneLine) {
       {"score --store text.db", "text.db", 2},
       {"score --store empty.db", "empty.db: holds no sweep", 2},
       {"score --store results.db --sweep exmple", "did you mean example?", 2},
-      {"score --store results.db --mode compat-v0.5",
-       "unknown scoring mode 'compat-v0.5'; modes: exact", 2},
+      {"score --store results.db --mode compat",
+       "unknown scoring mode 'compat'; modes: exact, compat-v0.5, compat-v0.6", 2},
+      {"score --store results.db --mode compat-v0.5 --tau-max 3", "are for --mode exact", 2},
+      {"score --store results.db --target gcide_lm", "expected WORKLOAD=NUMBER", 2},
+      {"score --store results.db --target gcide_lm=low", "expected WORKLOAD=NUMBER", 2},
+      {"score --store results.db --target gcide=3", "did you mean gcide_lm?", 2},
+      {"score --store results.db --budget gcide_lm=-3", "expected seconds above 0", 2},
+      {"score --store results.db --workload 'v*'", "unknown workload 'v*'", 2},
+      {"score --store results.db --reference-set adam", "did you mean adamw?", 2},
+      {"score --store results.db --baseline sgd", "unknown submission 'sgd'", 2},
+      {"score --store results.db --resamples -1", "expected 0 (no intervals) or more", 2},
+      {"score --store results.db --from results.db", "give one of them", 2},
+      {"score --store results.db --ruleset mini-1", "are for logs", 2},
+      {"score --from bin", "no AlgoPerf logs", 2},
+      {"score --from absent", "absent", 2},
       {"score --store results.db --tau-max 1", "expected a number above 1", 2},
-      {"report --store results.db --out r.pdf", "use .html, .md, .csv or .json", 2},
-      {"report --store results.db --format pdf", "formats: html, md, csv, json", 2},
+      {"report --store results.db --out r.pdf", "use .html, .md, .csv, .json or .tex", 2},
+      {"report --store results.db --format pdf", "formats: html, md, csv, json, latex", 2},
       {"report --store results.db --out no/such/r.md", "no/such/r.md: cannot be written", 1},
   };
   for (const auto& c : cases) {
