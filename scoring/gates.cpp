@@ -13,7 +13,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 double best_of(const Field& field, const std::vector<double>& times, std::size_t column) {
   double best = kInfinity;
   for (std::size_t s = 0; s < field.submissions(); ++s) {
-    if (!field.competes[s] || !field.is_reference[s]) continue;
+    if (!field.is_reference[s] || !(field.competes[s] || field.fixed_reference)) continue;
     const double time = times[s * field.columns() + column];
     if (time < best) best = time;
   }

@@ -35,6 +35,7 @@ struct Field {
   std::vector<int> base_of;        ///< per column: the column of its base, or kScored
   std::vector<char> competes;      ///< per submission: takes part at all
   std::vector<char> is_reference;  ///< per submission: its times set the best of a column
+  bool fixed_reference = false;    ///< even those of a submission that does not compete
   double cap = 4;
 
   std::size_t columns() const { return base_of.size(); }

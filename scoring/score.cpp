@@ -63,6 +63,7 @@ Field make_field(const Results& results, const Options& options) {
   }
   field.competes.assign(results.submissions.size(), 1);
   field.is_reference.assign(results.submissions.size(), options.reference_set.empty() ? 1 : 0);
+  field.fixed_reference = !options.reference_set.empty();
   for (const auto& name : options.reference_set) field.is_reference[index_of(results, name)] = 1;
   field.cap = options.tau_max;
   return field;

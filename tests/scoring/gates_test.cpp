@@ -85,6 +85,8 @@ TEST(Gates, OnlyTheReferenceSetAndCompetitorsSetTheBest) {
   EXPECT_THAT(ratios_to_best(field, {5, 10, 20}), testing::ElementsAre(0.5, 1, 2));
   field.competes[1] = 0;
   EXPECT_THAT(ratios_to_best(field, {5, 10, 20}), testing::ElementsAre(0.25, 0.5, 1));
+  field.fixed_reference = true;
+  EXPECT_THAT(ratios_to_best(field, {5, 10, 20}), testing::ElementsAre(0.5, 1, 2));
 }
 
 }  // namespace
