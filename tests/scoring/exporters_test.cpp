@@ -127,8 +127,11 @@ TEST(Exporters, JsonHasItsSchemaAndSpellsInfinityAsNullBesideAStatus) {
   EXPECT_TRUE(data["times_to_target"][1]["ratio"].is_null());
   EXPECT_EQ(data["times_to_target"][1]["status"], "target_missed");
   EXPECT_EQ(data["workloads"][1]["status"], "target_missed");
-  EXPECT_TRUE(data["learning_curves"][1]["points"][0]["value"].is_null());
-  EXPECT_EQ(data["learning_curves"][1]["points"][0]["status"], "not_finite");
+  EXPECT_EQ(data["learning_curves"][1]["time_s"], json::parse("[5.0]"));
+  EXPECT_TRUE(data["learning_curves"][1]["value"][0].is_null());
+  EXPECT_EQ(data["leave_one_out"].size(), 0u);
+  EXPECT_TRUE(data["times_to_target"][1]["counted_s"].is_null());
+  EXPECT_EQ(data["times_to_target"][1]["excluded_by"], "target missed");
   EXPECT_EQ(data["times_to_target"][0]["studies"][0]["trial"], 0);
 }
 
@@ -141,7 +144,7 @@ TEST(Exporters, ScoreJsonKeepsItsPromise) {
   ASSERT_EQ(data["scores"].size(), 2u);
   EXPECT_EQ(data["scores"][0]["submission"], "s0");
   EXPECT_EQ(data["scores"][0]["score"], 1.0);
-  for (const char* key : {"low", "high", "rank_low", "rank_high"}) {
+  for (const char* key : {"low", "high", "rank_low", "rank_high", "first_probability"}) {
     ASSERT_TRUE(data["scores"][1].contains(key)) << key;
     EXPECT_TRUE(data["scores"][1][key].is_null()) << key;
   }
@@ -190,14 +193,14 @@ TEST(Exporters, MarkdownEscapesCells) {
 
 TEST(Exporters, TerminalAlignsColumns) {
   EXPECT_THAT(to_terminal(report_of(test::results_of_times({{10, 5}, {25, INFINITY}}))),
-              HasSubstr("Rank  Submission   Score  Interval              Reached  Mean ratio  "
-                        "Submission time  Evaluation time\n"
-                        "----  ----------  ------  --------------------  -------  ----------  "
-                        "---------------  ---------------\n"
-                        "   1  s0          1.0000  1 study: no interval      2/2       1.00×  "
-                        "         15.0 s            0.0 s\n"
-                        "   2  s1          0.2500  1 study: no interval      1/2       2.50×  "
-                        "         25.0 s            0.0 s\n"));
+              HasSubstr("Rank  Submission   Score  Interval              Ranks  First  Reached  "
+                        "Mean ratio  To baseline  Submission time  Evaluation time\n"
+                        "----  ----------  ------  --------------------  -----  -----  -------  "
+                        "----------  -----------  ---------------  ---------------\n"
+                        "   1  s0          1.0000  1 study: no interval  –          –      2/2  "
+                        "     1.00×            –           15.0 s            0.0 s\n"
+                        "   2  s1          0.2500  1 study: no interval  –          –      1/2  "
+                        "     2.50×            –           25.0 s            0.0 s\n"));
   EXPECT_THAT(to_terminal(report_of(test::results_of_times({{10, 5}, {25, INFINITY}}))),
               HasSubstr("s1          25.00 s (2.50×)   target missed\n"));
 }
@@ -207,12 +210,13 @@ TEST(Exporters, FormatsGoByNameOrExtension) {
   EXPECT_EQ(format_of("a/report.html"), Format::html);
   EXPECT_EQ(format_of("r.csv"), Format::csv);
   EXPECT_EQ(format_of("r.json"), Format::json);
+  EXPECT_EQ(format_of("r.tex"), Format::latex);
   EXPECT_THROW(format_of("report"), InputError);
   try {
     parse_format("pdf");
     FAIL() << "accepted pdf";
   } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(), "unknown report format 'pdf'; formats: html, md, csv, json");
+    EXPECT_STREQ(error.what(), "unknown report format 'pdf'; formats: html, md, csv, json, latex");
   }
 }
 

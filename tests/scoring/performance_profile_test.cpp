@@ -63,8 +63,8 @@ TEST(PerformanceProfile, ScoreIsTheIntegralOfTheSteps) {
 }
 
 TEST(PerformanceProfile, GeometricMeanTakesTheFiniteRatios) {
-  EXPECT_DOUBLE_EQ(geometric_mean_of_finite({1, 4, kInf}), 2);
-  EXPECT_EQ(geometric_mean_of_finite({kInf, kInf}), kInf);
+  EXPECT_DOUBLE_EQ(geometric_mean_of_finite(std::vector<double>{1, 4, kInf}), 2);
+  EXPECT_EQ(geometric_mean_of_finite(std::vector<double>{kInf, kInf}), kInf);
 }
 
 TEST(PerformanceProfile, FasterThanTheReferenceCountsAsTheBest) {

@@ -216,7 +216,8 @@ TEST(Score, LeavingOneOutShowsWhoHangsOnWhom) {
     std::erase_if(others.cells, [&](const Cell& c) { return c.submission == left.submission; });
     const auto expected = scores(others);
     for (std::size_t j = 0; j < table.rows.size(); ++j) {
-      if (j != i) EXPECT_DOUBLE_EQ(left.scores[j], expected.at(table.rows[j].submission));
+      if (j == i) continue;
+      EXPECT_DOUBLE_EQ(left.scores[j], expected.at(table.rows[j].submission));
     }
   }
 }
