@@ -137,8 +137,11 @@ void note_trials(const Results& results, Report& report) {
     }
   }
   if (!failed.empty()) {
-    report.notes.push_back(fmt::format("{} failed and counted as a miss: {}.",
-                                       count_of(failed.size(), "trial"), listed(failed)));
+    const char* counted = is_compat(report.options.mode)
+                              ? "failed; this mode asks their measurements alone"
+                              : "failed and counted as a miss";
+    report.notes.push_back(
+        fmt::format("{} {}: {}.", count_of(failed.size(), "trial"), counted, listed(failed)));
   }
   if (!unfinished.empty()) {
     report.notes.push_back(fmt::format("{} not finished and not counted, so scores may change: {}.",

@@ -48,7 +48,8 @@ Curve curve_of(const LogTrial& trial, const scoring::WorkloadTerms& terms) {
   curve.points.reserve(measured.rows);
   for (std::size_t row = 0; row < measured.rows; ++row) {
     curve.points.push_back({time[row], static_cast<std::int64_t>(step[row]),
-                            value.empty() ? std::numeric_limits<double>::quiet_NaN() : value[row]});
+                            value.empty() ? std::numeric_limits<double>::quiet_NaN() : value[row],
+                            measured.places[row]});
   }
   curve.submission_time_s = largest_finite(time);
   curve.evaluation_time_s = largest_finite(measured.column("accumulated_eval_time"));

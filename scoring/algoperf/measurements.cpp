@@ -98,10 +98,12 @@ bool MeasurementParser::parse(std::string_view text, const std::string& file, Fi
   file_ = &file;
   findings_ = &findings;
   line_ = 0;
+  data_lines_ = 0;
   last_time_ = last_step_ = latest_time_ = 0;
   step_falls_ = time_falls_ = false;
   seen_.clear();
   table_.rows = 0;
+  table_.places.clear();
   for (auto& column : table_.columns) column.clear();
 
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
@@ -129,6 +131,7 @@ bool MeasurementParser::parse(std::string_view text, const std::string& file, Fi
 Measurements MeasurementParser::take() {
   Measurements table = std::move(table_);
   for (auto& column : table.columns) column.shrink_to_fit();
+  table.places.shrink_to_fit();
   table_ = {};
   header_.clear();
   return table;
@@ -179,10 +182,13 @@ void MeasurementParser::take_line(std::string_view line, bool cut_off) {
       repeat_header(line);
       return;
     }
+    ++data_lines_;
     if (!read_untidy_cells(line)) {
       findings_->add(cut_off ? Finding::truncated_row : Finding::ragged_row, place());
       return;
     }
+  } else {
+    ++data_lines_;
   }
   const double time = cells_[time_], step = cells_[step_];
   if (!is_time(time) || !is_step(step)) {
@@ -248,6 +254,7 @@ bool MeasurementParser::read_untidy_cells(std::string_view line) {
 
 void MeasurementParser::keep_row() {
   for (std::size_t i = 0; i < cells_.size(); ++i) table_.columns[i].push_back(cells_[i]);
+  table_.places.push_back(data_lines_ - 1);
   ++table_.rows;
 }
 

@@ -24,6 +24,8 @@ namespace timetrial::algoperf {
 struct Measurements {
   std::vector<std::string> names;            ///< of the columns, in the file's order, each once
   std::vector<std::vector<double>> columns;  ///< [name][row]
+  /// [row]: its number among the file's lines of data, from 0; those that are skipped count.
+  std::vector<std::int32_t> places;
   std::size_t rows = 0;
 
   /// The column of that name; empty when the file lacks it.
@@ -66,6 +68,7 @@ class MeasurementParser {
   const std::string* file_ = nullptr;
   Findings* findings_ = nullptr;
   std::int64_t line_ = 0;
+  std::int32_t data_lines_ = 0;
   double last_time_ = 0, last_step_ = 0, latest_time_ = 0;
   bool step_falls_ = false, time_falls_ = false;
   std::set<std::pair<double, double>> seen_;  ///< (time, step), once time has stood still

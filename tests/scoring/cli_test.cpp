@@ -66,13 +66,15 @@ TEST_F(ScoringCommands, AsksOtherQuestionsOfTheSameCurves) {
     const auto result = run("score --json --from results.db " + arguments);
     EXPECT_EQ(result.code, 0) << result.err;
     std::map<std::string, double> by_name;
-    for (const auto& row : json::parse(result.out)["scores"]) {
+    const auto data = json::parse(result.out);
+    for (const auto& row : data["scores"]) {
       by_name[row["submission"]] = row["score"];
     }
     return by_name;
   };
   const auto plain = scores("");
-  EXPECT_EQ(scores("--target gcide_lm=0.001")["adamw"], 2.0 / 3);  // out of anybody's reach
+  EXPECT_GT(plain.at("adamw"), 2.0 / 3);
+  EXPECT_LE(scores("--target gcide_lm=0.001")["adamw"], 2.0 / 3);  // out of anybody's reach
   EXPECT_EQ(scores("--budget-factor 1e-6")["adamw"], 0);
   EXPECT_EQ(scores("--workload movielens_dlrm --target movielens_dlrm=9")["adamw"], 1);
   EXPECT_EQ(scores("--reference-set nesterov")["nesterov"] >= plain.at("nesterov"), true);
@@ -137,10 +139,10 @@ TEST_F(ScoringCommands, RefusesBadInputInOneLine) {
       {"score --store results.db --mode compat-v0.5 --tau-max 3", "are for --mode exact", 2},
       {"score --store results.db --target gcide_lm", "expected WORKLOAD=NUMBER", 2},
       {"score --store results.db --target gcide_lm=low", "expected WORKLOAD=NUMBER", 2},
-      {"score --store results.db --target gcide=3", "did you mean gcide_lm?", 2},
+      {"score --store results.db --target gcide=3", "did you mean gcide_lm", 2},
       {"score --store results.db --budget gcide_lm=-3", "expected seconds above 0", 2},
       {"score --store results.db --workload 'v*'", "unknown workload 'v*'", 2},
-      {"score --store results.db --reference-set adam", "did you mean adamw?", 2},
+      {"score --store results.db --reference-set adam", "did you mean adamw", 2},
       {"score --store results.db --baseline sgd", "unknown submission 'sgd'", 2},
       {"score --store results.db --resamples -1", "expected 0 (no intervals) or more", 2},
       {"score --store results.db --from results.db", "give one of them", 2},
