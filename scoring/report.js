@@ -6,6 +6,9 @@
   const names = report.leaderboard.map((row) => row.submission);
   const key = (trial) => JSON.stringify([trial.submission, trial.workload, trial.study, trial.trial]);
   const trialOf = new Map(report.trials.map((trial) => [key(trial), trial]));
+  for (const curve of report.learning_curves) {
+    curve.points = curve.time_s.map((time_s, i) => ({time_s, step: curve.step[i], value: curve.value[i]}));
+  }
   const hidden = new Set();
   let axis = 'time_s';
 

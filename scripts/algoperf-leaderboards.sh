@@ -12,7 +12,7 @@ fail() {
   exit 2
 }
 
-[ $# -ge 1 ] && [ $# -le 2 ] || fail "expected LOGS [OUT]; see the head of this script"
+if [ $# -lt 1 ] || [ $# -gt 2 ]; then fail "expected LOGS [OUT]; see the head of this script"; fi
 logs=$(realpath "$1")
 out=$(realpath -m "${2:-$(dirname "${BASH_SOURCE[0]}")/../results}")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
