@@ -54,8 +54,9 @@ class MedianDraw {
   double draw(std::uint32_t bits, std::uint64_t key, std::uint32_t cell, std::uint32_t resample) {
     if (!cumulative_.empty()) {
       const double u = (bits + 0.5) * 0x1p-32;
-      const auto at = std::upper_bound(cumulative_.begin(), cumulative_.end(), u);
-      return sorted_[static_cast<std::size_t>(at - cumulative_.begin())];
+      std::size_t at = 0;  // counted rather than searched: no branch to mispredict
+      for (const double share : cumulative_) at += u >= share ? 1 : 0;
+      return sorted_[at];
     }
     const std::size_t n = sorted_.size();
     chosen_.resize(n);
@@ -89,29 +90,54 @@ Interval quantiles(std::vector<double>& values) {
   return {low, at(1 - kTail)};
 }
 
-/// The submissions of the field by falling score, equal ones by number.
+/// The submissions of the field by falling score.
 std::vector<std::size_t> order_of(const std::vector<double>& scores) {
   std::vector<std::size_t> order(scores.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return scores[a] > scores[b] + kRounding; });
+                   [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
   return order;
 }
 
+/// Whether scores fall along `order`; equal ones may stand either way.
+bool fall_along(const std::vector<std::size_t>& order, const std::vector<double>& scores) {
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    if (scores[order[i]] > scores[order[i - 1]] + kRounding) return false;
+  }
+  return true;
+}
+
+/// Scores of one matrix of medians after another, in the same memory.
+class Scorer {
+ public:
+  Scorer(const Field& field, const Options& options) : field_(field), options_(options) {}
+
+  const std::vector<double>& score(const std::vector<double>& medians) {
+    times_ = medians;
+    apply_gates(field_, times_, nullptr);
+    ratios_to_best(field_, times_, ratios_);
+    const std::size_t scored = ratios_.size() / field_.submissions();
+    scores_.assign(field_.submissions(), 0.0);
+    for (std::size_t s = 0; s < field_.submissions(); ++s) {
+      if (!field_.competes[s]) continue;
+      const std::span<const double> own(ratios_.data() + s * scored, scored);
+      scores_[s] =
+          is_compat(options_.mode) ? grid_score(own) : profile_score(own, options_.tau_max);
+    }
+    return scores_;
+  }
+
+ private:
+  const Field& field_;
+  const Options& options_;
+  std::vector<double> times_, ratios_, scores_;
+};
+
 }  // namespace
 
-std::vector<double> field_scores(const Field& field, std::vector<double> medians,
+std::vector<double> field_scores(const Field& field, const std::vector<double>& medians,
                                  const Options& options) {
-  apply_gates(field, medians, nullptr);
-  const auto ratios = ratios_to_best(field, medians);
-  const std::size_t scored = ratios.size() / field.submissions();
-  std::vector<double> scores(field.submissions(), 0.0);
-  for (std::size_t s = 0; s < field.submissions(); ++s) {
-    if (!field.competes[s]) continue;
-    const std::span<const double> own(ratios.data() + s * scored, scored);
-    scores[s] = is_compat(options.mode) ? grid_score(own) : profile_score(own, options.tau_max);
-  }
-  return scores;
+  return Scorer(field, options).score(medians);
 }
 
 std::vector<int> ranks_of(const Field& field, const std::vector<double>& scores) {
@@ -141,6 +167,9 @@ Uncertainty bootstrap(const Field& field, const std::vector<std::vector<double>>
   }
 
   std::vector<std::vector<double>> scores(submissions), ranks(submissions);
+  for (auto& list : scores) list.reserve(resamples);
+  for (auto& list : ranks) list.reserve(resamples);
+  Scorer scorer(field, options);
   Uncertainty result;
   result.first.assign(submissions, 0);
   for (std::size_t r = 0; r < resamples; ++r) {
@@ -154,7 +183,7 @@ Uncertainty bootstrap(const Field& field, const std::vector<std::vector<double>>
       }
       if (!cells[c].constant()) medians[c] = cells[c].draw(block[c % 4], key, cell, resample);
     }
-    const auto drawn = field_scores(field, medians, options);
+    const auto& drawn = scorer.score(medians);
     const auto drawn_ranks = ranks_of(field, drawn);
     const auto winners = std::count(drawn_ranks.begin(), drawn_ranks.end(), 1);
     for (std::size_t s = 0; s < submissions; ++s) {
@@ -162,7 +191,7 @@ Uncertainty bootstrap(const Field& field, const std::vector<std::vector<double>>
       ranks[s].push_back(drawn_ranks[s]);
       if (drawn_ranks[s] == 1) result.first[s] += 1.0 / static_cast<double>(winners);
     }
-    result.same_order += order_of(drawn) == point_order ? 1 : 0;
+    result.same_order += fall_along(point_order, drawn) ? 1 : 0;
   }
   result.same_order /= static_cast<double>(resamples);
   for (std::size_t s = 0; s < submissions; ++s) {

@@ -36,7 +36,7 @@ Uncertainty bootstrap(const Field& field, const std::vector<std::vector<double>>
 
 /// The scores of one matrix of medians under the mode's integral: gates, ratios, profile score.
 /// 0 for a submission that does not compete.
-std::vector<double> field_scores(const Field& field, std::vector<double> medians,
+std::vector<double> field_scores(const Field& field, const std::vector<double>& medians,
                                  const Options& options);
 
 /// Competition ranks: 1 + the number of competing submissions with a higher score. Two scores are

@@ -99,23 +99,29 @@ void apply_gates(const Field& field, std::vector<double>& times, std::vector<Exc
   }
 }
 
-std::vector<double> ratios_to_best(const Field& field, const std::vector<double>& gated_times) {
+void ratios_to_best(const Field& field, const std::vector<double>& gated_times,
+                    std::vector<double>& ratios) {
   const std::size_t columns = field.columns();
   const auto scored = static_cast<std::size_t>(
       std::count(field.base_of.begin(), field.base_of.end(), Field::kScored));
-  std::vector<double> ratios(field.submissions() * scored, kInfinity);
+  ratios.assign(field.submissions() * scored, kInfinity);
   std::size_t at = 0;
   for (std::size_t c = 0; c < columns; ++c) {
     if (field.base_of[c] != Field::kScored) continue;
     const double best = best_of(field, gated_times, c);
     for (std::size_t s = 0; s < field.submissions(); ++s) {
       const double time = gated_times[s * columns + c];
-      double& ratio = ratios[s * scored + at];
       if (!(time < kInfinity) || best == kInfinity) continue;
-      ratio = time == best ? 1 : time / best;  // also 0 / 0: met by the evaluation at the start
+      // Equal also covers 0 / 0: a target met by the evaluation at the start.
+      ratios[s * scored + at] = time == best ? 1 : time / best;
     }
     ++at;
   }
+}
+
+std::vector<double> ratios_to_best(const Field& field, const std::vector<double>& gated_times) {
+  std::vector<double> ratios;
+  ratios_to_best(field, gated_times, ratios);
   return ratios;
 }
 

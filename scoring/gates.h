@@ -49,5 +49,8 @@ void apply_gates(const Field& field, std::vector<double>& times, std::vector<Exc
 /// infinite where the time is, or where nobody of that set has one. Below 1 for a submission that
 /// is faster than the whole reference set.
 std::vector<double> ratios_to_best(const Field& field, const std::vector<double>& gated_times);
+/// The same into memory that is used again.
+void ratios_to_best(const Field& field, const std::vector<double>& gated_times,
+                    std::vector<double>& ratios);
 
 }  // namespace timetrial::scoring
