@@ -1,5 +1,6 @@
 #include "scoring/from_store.h"
 
+#include "harness/store/imported.h"
 #include "harness/trial/error.h"
 #include "harness/trial/suggest.h"
 
@@ -7,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <map>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -41,17 +42,14 @@ Provenance read_provenance(const store::Store& store, const store::Sweep& sweep)
           .max_steps = sweep.max_steps};
 }
 
-std::vector<CurvePoint> curve_of(const std::vector<Evaluation>& evaluations,
-                                 const std::string& metric) {
-  const std::string key = "validation/" + metric;
+/// In order of time: a resumed trial may repeat steps.
+std::vector<CurvePoint> curve_of(const std::vector<store::ScoredEvaluation>& evaluations) {
   std::vector<CurvePoint> curve;
+  curve.reserve(evaluations.size());
   for (const auto& evaluation : evaluations) {
-    const auto value = evaluation.metrics.find(key);
     curve.push_back({.submission_time_s = evaluation.submission_time_s,
                      .step = evaluation.step,
-                     .value = value == evaluation.metrics.end()
-                                  ? std::numeric_limits<double>::quiet_NaN()
-                                  : value->second,
+                     .value = evaluation.value,
                      .row = static_cast<std::int32_t>(curve.size())});
   }
   std::stable_sort(curve.begin(), curve.end(), [](const CurvePoint& a, const CurvePoint& b) {
@@ -60,19 +58,58 @@ std::vector<CurvePoint> curve_of(const std::vector<Evaluation>& evaluations,
   return curve;
 }
 
-TrialResult read_trial(const store::Store& store, const store::TrialRow& row,
-                       const std::string& metric) {
+TrialResult read_trial(const store::TrialRow& row,
+                       const std::vector<store::ScoredEvaluation>& evaluations) {
   TrialResult trial;
   trial.trial = row.trial.key.trial;
   trial.point = row.trial.point;
   trial.outcome = row.outcome;
   trial.submission_time_s = row.submission_time_s;
-  const auto evaluations = store.evaluations(row.trial.id);
   for (const auto& evaluation : evaluations) {
     trial.evaluation_time_s = std::max(trial.evaluation_time_s, evaluation.evaluation_time_s);
   }
-  trial.curve = curve_of(evaluations, metric);
+  trial.curve = curve_of(evaluations);
   return trial;
+}
+
+TrialResult read_trial(const store::ImportedCurve& imported) {
+  TrialResult trial;
+  trial.trial = imported.trial;
+  trial.point = *imported.point;
+  trial.outcome = Outcome{imported.kind, std::string(imported.reason), imported.step,
+                          imported.submission_time_s};
+  trial.submission_time_s = imported.submission_time_s;
+  trial.evaluation_time_s = imported.evaluation_time_s;
+  trial.curve.resize(imported.curve.rows);
+  for (std::size_t row = 0; row < imported.curve.rows; ++row) {
+    trial.curve[row] = {.submission_time_s = imported.curve.time(row),
+                        .step = imported.curve.step(row),
+                        .value = imported.curve.value(row),
+                        .row = imported.curve.place(row)};
+  }
+  return trial;
+}
+
+/// Trials come by submission, workload, study and number: each belongs to the last cell or a new
+/// one.
+void read_imported(const store::Store& store, const store::Sweep& sweep,
+                   const store::ImportedTerms& terms, Results& results) {
+  results.planned_studies = terms.planned_studies;
+  results.remarks = terms.remarks;
+  store.imported_curves(sweep.id, [&](const store::ImportedCurve& imported) {
+    auto& cells = results.cells;
+    if (cells.empty() || cells.back().submission != imported.submission ||
+        cells.back().workload != imported.workload) {
+      cells.push_back({std::string(imported.submission), std::string(imported.workload), {}});
+    }
+    auto& studies = cells.back().studies;
+    if (studies.empty() || studies.back().study != imported.study) {
+      studies.push_back({imported.study, {}});
+    }
+    studies.back().trials.push_back(read_trial(imported));
+  });
+  std::sort(results.submissions.begin(), results.submissions.end());
+  put_cells_in_order(results);
 }
 
 /// Cells and studies in planned order.
@@ -96,6 +133,25 @@ class CellBuilder {
   std::map<std::pair<std::string, std::string>, std::size_t> cell_of_;
   std::map<std::tuple<std::string, std::string, int>, std::size_t> study_of_;
 };
+
+void read_own_runs(const store::Store& store, const store::Sweep& sweep, Results& results) {
+  const auto evaluations = store.scored_evaluations(sweep.id);
+  const std::vector<store::ScoredEvaluation> none;
+  std::map<std::string, double> budgets;
+  CellBuilder cells(results.cells);
+  for (const auto& row : store.trials(sweep.id)) {
+    const auto& key = row.trial.key;
+    results.planned_studies = std::max(results.planned_studies, key.study + 1);
+    budgets[key.workload] = row.trial.budget_s;  // the workload's, with the self-tuning factor
+    const auto found = evaluations.find(row.trial.id);
+    cells.study(key).trials.push_back(
+        read_trial(row, found == evaluations.end() ? none : found->second));
+  }
+  for (auto& workload : results.workloads) {
+    const auto budget = budgets.find(workload.name);
+    if (budget != budgets.end()) workload.budget_s = budget->second;
+  }
+}
 
 }  // namespace
 
@@ -124,26 +180,32 @@ Results read_results(const store::Store& store, const store::Sweep& sweep) {
   Results results;
   results.provenance = read_provenance(store, sweep);
   for (const auto& record : store.submissions(sweep.id)) results.submissions.push_back(record.name);
-  std::map<std::string, WorkloadTerms> terms;
+  const auto imported = store.imported(sweep.id);
   for (const auto& w : store.workloads(sweep.id)) {
-    results.workloads.push_back({.name = w.name,
-                                 .base = "",
-                                 .metric = w.metric,
-                                 .higher_is_better = w.higher_is_better,
-                                 .validation_target = w.validation_target,
-                                 .budget_s = w.budget_s});
-    terms[w.name] = results.workloads.back();
+    results.workloads.push_back(
+        {.name = w.name,
+         .base = imported ? w.base : "",  // own runs have no held-out variants
+         .metric = w.metric,
+         .higher_is_better = w.higher_is_better,
+         .validation_target = w.validation_target,
+         .budget_s = w.budget_s});
   }
-  CellBuilder cells(results.cells);
-  for (const auto& row : store.trials(sweep.id)) {
-    const auto& key = row.trial.key;
-    results.planned_studies = std::max(results.planned_studies, key.study + 1);
-    auto& of_workload = terms.at(key.workload);
-    of_workload.budget_s = row.trial.budget_s;  // the workload's, with the self-tuning factor
-    cells.study(key).trials.push_back(read_trial(store, row, of_workload.metric));
+  if (imported) {
+    results.provenance.versions.clear();  // of one trial: the others ran other commits
+    read_imported(store, sweep, *imported, results);
+  } else {
+    read_own_runs(store, sweep, results);
   }
-  for (auto& workload : results.workloads) workload.budget_s = terms[workload.name].budget_s;
   return results;
+}
+
+void put_cells_in_order(Results& results) {
+  std::map<std::string_view, std::size_t> place;
+  for (const auto& workload : results.workloads) place.emplace(workload.name, place.size());
+  std::sort(results.cells.begin(), results.cells.end(), [&](const Cell& a, const Cell& b) {
+    return std::pair(std::string_view(a.submission), place.at(a.workload)) <
+           std::pair(std::string_view(b.submission), place.at(b.workload));
+  });
 }
 
 }  // namespace timetrial::scoring

@@ -2,8 +2,8 @@
 // Fills Results from one sweep of a store: everything planned, finished or not.
 //
 // The scored metric is "validation/<metric>" of each evaluation; an evaluation that lacks it counts
-// as NaN, a miss. Evaluations are put in order of submission time (a resumed trial may repeat
-// steps).
+// as NaN, a miss. Evaluations of own runs are put in order of submission time (a resumed trial may
+// repeat steps); those of imported logs stay in the order of the log's rows.
 
 #include "harness/store/store.h"
 #include "scoring/results.h"
@@ -24,7 +24,11 @@ struct ChosenSweep {
 ChosenSweep choose_sweep(const store::Store& store, const std::optional<std::string>& name,
                          const std::string& place);
 
-/// Throws StoreError; InputError when a sweep's record of versions is no JSON object.
+/// Submissions of imported logs are in order of their names, cells by submission and the workloads'
+/// order. Throws StoreError; InputError when a sweep's record of versions is no JSON object.
 Results read_results(const store::Store& store, const store::Sweep& sweep);
+
+/// Sorts cells by submission, then in the order of `results.workloads`.
+void put_cells_in_order(Results& results);
 
 }  // namespace timetrial::scoring

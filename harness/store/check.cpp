@@ -1,10 +1,12 @@
 #include "harness/store/impl.h"
+#include "harness/store/imported.h"
 #include "harness/trial/error.h"
 
 #include <fmt/core.h>
 
 #include <array>
 #include <unordered_map>
+#include <utility>
 
 namespace timetrial::store {
 namespace {
@@ -56,6 +58,7 @@ std::unordered_map<std::string, Record> by_name(const std::vector<Record>& recor
 /// Every trial's id must still be the hash of what identifies it.
 void check_ids(const Store& store, std::vector<std::string>& problems) {
   for (const auto& sweep : store.sweeps()) {
+    if (store.imported(sweep.id)) continue;  // their ids are made in another way
     const auto submissions = by_name(store.submissions(sweep.id));
     const auto workloads = by_name(store.workloads(sweep.id));
     for (const auto& row : store.trials(sweep.id)) {
@@ -79,6 +82,11 @@ std::vector<std::string> Store::check() const {
     if (!problems.empty()) return problems;  // what follows would trip over them
     check_invariants(impl_->connection, problems);
     check_ids(*this, problems);
+    if (impl_->has_imports()) {
+      for (auto& problem : imported_problems(impl_->connection)) {
+        problems.push_back(std::move(problem));
+      }
+    }
   } catch (const InputError& error) {
     problems.emplace_back(error.what());
   }

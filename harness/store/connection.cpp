@@ -112,6 +112,13 @@ void Statement::bind(int index, std::string_view value) {
   if (code != SQLITE_OK) connection_.fail(code, sqlite3_sql(statement_));
 }
 
+void Statement::bind(int index, std::span<const std::byte> bytes) {
+  // A null pointer would bind NULL.
+  const void* const begin = bytes.empty() ? static_cast<const void*>("") : bytes.data();
+  const int code = sqlite3_bind_blob64(statement_, index, begin, bytes.size(), SQLITE_STATIC);
+  if (code != SQLITE_OK) connection_.fail(code, sqlite3_sql(statement_));
+}
+
 void Statement::bind_null(int index) {
   const int code = sqlite3_bind_null(statement_, index);
   if (code != SQLITE_OK) connection_.fail(code, sqlite3_sql(statement_));
@@ -135,9 +142,17 @@ std::int64_t Statement::integer(int column) const {
 }
 double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
 
-std::string Statement::text(int column) const {
+std::string Statement::text(int column) const { return std::string(text_view(column)); }
+
+std::string_view Statement::text_view(int column) const {
   const auto* const bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
   if (bytes == nullptr) return "";
+  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::span<const std::byte> Statement::bytes(int column) const {
+  const auto* const bytes = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
+  if (bytes == nullptr) return {};
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 

@@ -10,9 +10,11 @@
 //   while (select.step()) use(select.integer(0));
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -66,6 +68,8 @@ class Statement {
   void bind(int index, std::int64_t value);
   void bind(int index, double value);  ///< NaN is refused: SQLite would store NULL
   void bind(int index, std::string_view value);
+  /// Bytes that stay where they are until the statement has run; empty: a blob of no bytes.
+  void bind(int index, std::span<const std::byte> bytes);
   void bind_null(int index);
 
   /// Binds the arguments to ?1, ?2, …; integers, doubles, texts and optionals of them.
@@ -89,6 +93,8 @@ class Statement {
   std::int64_t integer(int column) const;
   double real(int column) const;
   std::string text(int column) const;
+  std::string_view text_view(int column) const;        ///< until the next step
+  std::span<const std::byte> bytes(int column) const;  ///< of a blob, until the next step
   int columns() const;
   sqlite3_stmt* raw() const { return statement_; }
 

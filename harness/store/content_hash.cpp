@@ -7,6 +7,8 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <iterator>
+#include <string>
 
 namespace timetrial::store {
 namespace {
@@ -33,22 +35,49 @@ constexpr std::array kRows{
     "ORDER BY a.trial_id, a.run, a.number, e.ordinal, m.name",
 };
 
-void add_value(Sha256& hash, Statement& row, int column) {
+// Of imported logs. A trial's id is a hash of its measurements, so these stand for them.
+constexpr std::array kImportedRows{
+    "SELECT s.name, i.format, i.planned_studies FROM imported_sweep i "
+    "JOIN sweep s ON s.id = i.sweep_id ORDER BY s.name",
+    "SELECT s.name, i.remark FROM imported_remark i JOIN sweep s ON s.id = i.sweep_id "
+    "ORDER BY s.name, i.remark",
+    "SELECT s.name, i.submission, i.workload, i.study, i.trial, i.trial_id "
+    "FROM imported_trial i JOIN sweep s ON s.id = i.sweep_id "
+    "ORDER BY s.name, i.submission, i.workload, i.study, i.trial",
+};
+
+/// Type and length before content, so that no two rows run together.
+void append_value(std::string& text, const Statement& row, int column) {
   switch (sqlite3_column_type(row.raw(), column)) {
     case SQLITE_NULL:
-      hash.update("n;");
+      text += "n;";
       break;
     case SQLITE_INTEGER:
-      hash.update(fmt::format("i{};", row.integer(column)));
+      fmt::format_to(std::back_inserter(text), "i{};", row.integer(column));
       break;
     case SQLITE_FLOAT:
-      hash.update(fmt::format("r{:a};", row.real(column)));
+      fmt::format_to(std::back_inserter(text), "r{:a};", row.real(column));
       break;
     default: {
-      const auto text = row.text(column);
-      hash.update(fmt::format("t{}:", text.size())).update(text);
+      const auto value = row.text_view(column);
+      fmt::format_to(std::back_inserter(text), "t{}:", value.size());
+      text += value;
     }
   }
+}
+
+void add_rows(Sha256& hash, const Connection& connection, const char* sql) {
+  hash.update(sql);
+  Statement row(connection, sql);
+  constexpr std::size_t kPortion = 1 << 16;  // hashing many small texts costs more than one large
+  std::string text;
+  while (row.step()) {
+    for (int column = 0; column < row.columns(); ++column) append_value(text, row, column);
+    if (text.size() < kPortion) continue;
+    hash.update(text);
+    text.clear();
+  }
+  hash.update(text);
 }
 
 }  // namespace
@@ -58,12 +87,10 @@ std::string Store::content_hash() const {
   Connection& connection = impl_->connection;
   // One state for all of them, though other processes go on writing.
   const ReadTransaction transaction(connection);
-  for (const char* sql : kRows) {
-    hash.update(sql);
-    Statement row(connection, sql);
-    while (row.step()) {
-      for (int column = 0; column < row.columns(); ++column) add_value(hash, row, column);
-    }
+  for (const char* sql : kRows) add_rows(hash, connection, sql);
+  // A store without imports keeps the hash that it had before there were any.
+  if (impl_->has_imports() && connection.integer("SELECT COUNT(*) FROM imported_sweep") > 0) {
+    for (const char* sql : kImportedRows) add_rows(hash, connection, sql);
   }
   return hash.hex();
 }

@@ -4,8 +4,12 @@
 #include "harness/store/connection.h"
 #include "harness/store/store.h"
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace timetrial::store {
 
@@ -16,13 +20,44 @@ class Store::Impl {
   Connection connection;
   bool wal = true;  ///< else a rollback journal, where NORMAL durability could lose the file
 
+  /// Whether the file has tables for imported logs: an older store that is only read lacks them.
+  bool has_imports() {
+    constexpr std::int64_t kFirstVersion = 2;
+    if (!imports_) imports_ = connection.integer("PRAGMA user_version") >= kFirstVersion;
+    return *imports_;
+  }
+
   /// For rows whose loss would lose or double a trial.
   void expect_full() { connection.set_durability(Connection::Durability::full); }
   /// For the many rows in between.
   void expect_normal() {
     connection.set_durability(wal ? Connection::Durability::normal : Connection::Durability::full);
   }
+
+ private:
+  std::optional<bool> imports_;
 };
+
+/// Inserts a sweep that is not there yet, with its submissions and workloads; returns its id.
+std::int64_t insert_sweep(Connection& connection, const Sweep& sweep,
+                          const std::vector<SubmissionRecord>& submissions,
+                          const std::vector<WorkloadRecord>& workloads);
+
+/// What identifies an imported trial, beside its measurements.
+struct ImportedIdentity {
+  std::string rule_set_hash, tuning;
+  TrialKey key;
+};
+struct ImportedBytes {
+  std::span<const std::byte> curve;
+  std::string_view layout;
+  std::span<const std::byte> data, places;
+};
+/// SHA-256 (hex) over the identity and the packed measurements.
+std::string imported_trial_id(const ImportedIdentity& identity, const ImportedBytes& bytes);
+
+/// What is wrong with imported trials; empty when they are sound.
+std::vector<std::string> imported_problems(Connection& connection);
 
 /// One JSON object, keys sorted, numbers in their shortest exact form.
 std::string to_json(const std::map<std::string, double>& point);

@@ -2,6 +2,7 @@
 // run, attempt number, ordinal), so a merge is a union: running it twice, or in another order,
 // gives the same store.
 #include "harness/store/impl.h"
+#include "harness/store/imported.h"
 #include "harness/trial/error.h"
 
 #include <fmt/core.h>
@@ -36,6 +37,14 @@ struct Step {
   "JOIN shard.attempt theirs ON theirs.id = o.attempt_id "                               \
   "JOIN main.attempt ours ON ours.trial_id = theirs.trial_id AND ours.run = theirs.run " \
   "AND ours.number = theirs.number "
+
+// The same for an imported trial.
+#define TIMETRIAL_SAME_IMPORTED_TRIAL                                                  \
+  "JOIN shard.imported_trial theirs ON theirs.id = o.id "                              \
+  "JOIN shard.sweep s ON s.id = theirs.sweep_id JOIN main.sweep m ON m.name = s.name " \
+  "JOIN main.imported_trial ours ON ours.sweep_id = m.id "                             \
+  "AND ours.submission = theirs.submission AND ours.workload = theirs.workload "       \
+  "AND ours.study = theirs.study AND ours.trial = theirs.trial "
 
 constexpr std::array kSteps{
     Step{
@@ -96,8 +105,62 @@ constexpr std::array kSteps{
     Step{"outcomes",
          "INSERT INTO main.outcome SELECT * FROM shard.outcome o WHERE NOT EXISTS "
          "(SELECT 1 FROM main.outcome WHERE trial_id = o.trial_id AND run = o.run)"},
+    Step{"",
+         "INSERT INTO main.imported_text SELECT NULL, o.text FROM shard.imported_text o "
+         "WHERE NOT EXISTS (SELECT 1 FROM main.imported_text WHERE text = o.text) ORDER BY o.id"},
+    Step{"",
+         "INSERT INTO main.imported_sweep SELECT m.id, o.format, o.planned_studies "
+         "FROM shard.imported_sweep o JOIN shard.sweep s ON s.id = o.sweep_id "
+         "JOIN main.sweep m ON m.name = s.name "
+         "WHERE NOT EXISTS (SELECT 1 FROM main.imported_sweep WHERE sweep_id = m.id)"},
+    Step{"",
+         "INSERT INTO main.imported_remark SELECT NULL, m.id, o.remark "
+         "FROM shard.imported_remark o JOIN shard.sweep s ON s.id = o.sweep_id "
+         "JOIN main.sweep m ON m.name = s.name WHERE NOT EXISTS "
+         "(SELECT 1 FROM main.imported_remark WHERE sweep_id = m.id AND remark = o.remark) ORDER "
+         "BY o.id"},
+    Step{"imported_trials",
+         "INSERT INTO main.imported_trial SELECT NULL, m.id, o.submission, o.workload, o.study, "
+         "o.trial, o.trial_id, (SELECT id FROM main.imported_text WHERE text = p.text), "
+         "o.budget_s, o.kind, o.reason, o.step, o.submission_time_s, o.evaluation_time_s, "
+         "o.time_to_target_s, o.time_to_test_target_s, o.best_validation, o.evaluations, o.places, "
+         "o.curve "
+         "FROM shard.imported_trial o JOIN shard.sweep s ON s.id = o.sweep_id "
+         "JOIN main.sweep m ON m.name = s.name JOIN shard.imported_text p ON p.id = o.point "
+         "WHERE NOT EXISTS (SELECT 1 FROM main.imported_trial x WHERE x.sweep_id = m.id "
+         "AND x.submission = o.submission AND x.workload = o.workload AND x.study = o.study "
+         "AND x.trial = o.trial) ORDER BY o.id"},
+    Step{"",
+         "INSERT INTO main.imported_measurement SELECT ours.id, "
+         "(SELECT id FROM main.imported_text WHERE text = l.text), "
+         "(SELECT id FROM main.imported_text WHERE text = h.text), "
+         "(SELECT id FROM main.imported_text WHERE text = g.text), o.seed, o.folder, o.data "
+         "FROM shard.imported_measurement o " TIMETRIAL_SAME_IMPORTED_TRIAL
+         "JOIN shard.imported_text l ON l.id = o.layout "
+         "JOIN shard.imported_text h ON h.id = o.hparams "
+         "JOIN shard.imported_text g ON g.id = o.origin "
+         "WHERE NOT EXISTS (SELECT 1 FROM main.imported_measurement x WHERE x.id = ours.id) "
+         "ORDER BY o.id"},
 };
 #undef TIMETRIAL_SAME_ATTEMPT
+
+/// Imported trials that both stores have, with different measurements.
+constexpr char kDifferingImports[] =
+    "SELECT s.name, theirs.submission, theirs.workload, theirs.study, theirs.trial "
+    "FROM shard.imported_trial o " TIMETRIAL_SAME_IMPORTED_TRIAL
+    "WHERE theirs.trial_id <> ours.trial_id LIMIT 1";
+#undef TIMETRIAL_SAME_IMPORTED_TRIAL
+
+void require_equal_imports(const Connection& connection, const std::string& shard) {
+  Statement row(connection, kDifferingImports);
+  if (!row.step()) return;
+  const TrialKey key{row.text(1), row.text(2), static_cast<int>(row.integer(3)),
+                     static_cast<int>(row.integer(4))};
+  throw InputError(
+      fmt::format("{}: {} of sweep '{}' has other measurements than the store it would "
+                  "join; import one of them under another --name",
+                  shard, to_string(key), row.text(0)));
+}
 
 template <typename Record>
 void require_equal(const std::vector<Record>& ours, const std::vector<Record>& theirs,
@@ -121,6 +184,9 @@ void require_compatible(const Store& ours, const Store& theirs, const std::strin
       if (mine.name != sweep.name) continue;
       const auto where = fmt::format("{}: sweep '{}'", shard, sweep.name);
       const auto field = difference(mine, sweep);
+      if (ours.imported(mine.id).has_value() != theirs.imported(sweep.id).has_value()) {
+        throw InputError(where + " was run in one of the two stores and imported in the other");
+      }
       if (!field.empty()) {
         throw InputError(where + " has another " + field + " than the store it would join");
       }
@@ -150,6 +216,7 @@ std::map<std::string, std::int64_t> Store::merge(const std::filesystem::path& ot
   impl_->expect_full();
   const Attached attached(connection, other);
   Transaction transaction(connection);
+  require_equal_imports(connection, other.string());
   std::map<std::string, std::int64_t> added;
   for (const auto& step : kSteps) {
     connection.execute(step.sql);

@@ -1,5 +1,6 @@
 // Planning: sweeps, their submissions and workloads, and the trials they consist of.
 #include "harness/store/impl.h"
+#include "harness/store/imported.h"
 #include "harness/trial/error.h"
 #include "harness/trial/suggest.h"
 
@@ -155,6 +156,16 @@ std::string difference(const WorkloadRecord& a, const WorkloadRecord& b) {
   return "";
 }
 
+std::int64_t insert_sweep(Connection& connection, const Sweep& sweep,
+                          const std::vector<SubmissionRecord>& submissions,
+                          const std::vector<WorkloadRecord>& workloads) {
+  insert(connection, sweep);
+  const std::int64_t id = connection.last_id();
+  insert(connection, id, submissions);
+  insert(connection, id, workloads);
+  return id;
+}
+
 std::int64_t Store::add_sweep(const Sweep& sweep, const std::vector<SubmissionRecord>& submissions,
                               const std::vector<WorkloadRecord>& workloads,
                               const std::vector<Trial>& trials) {
@@ -172,16 +183,14 @@ std::int64_t Store::add_sweep(const Sweep& sweep, const std::vector<SubmissionRe
       differing = difference_of("workload", this->workloads(known.id), workloads);
     }
     if (differing.empty() && ids_of(connection, known.id) != ids_of(trials)) differing = "trials";
+    if (differing.empty() && imported(known.id)) differing = "it was imported";
     if (differing.empty()) return known.id;
     throw InputError(
         fmt::format("{}: sweep '{}' exists and differs ({}); resume it, or give the "
                     "new one another name",
                     connection.file().string(), sweep.name, differing));
   }
-  insert(connection, sweep);
-  const std::int64_t id = connection.last_id();
-  insert(connection, id, submissions);
-  insert(connection, id, workloads);
+  const std::int64_t id = insert_sweep(connection, sweep, submissions, workloads);
   insert(connection, id, trials);
   transaction.commit();
   return id;

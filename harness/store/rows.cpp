@@ -139,6 +139,29 @@ std::vector<Evaluation> Store::evaluations(const std::string& trial_id) const {
   return evaluations;
 }
 
+std::unordered_map<std::string, std::vector<ScoredEvaluation>> Store::scored_evaluations(
+    std::int64_t sweep) const {
+  Statement row(impl_->connection,
+                "SELECT t.id, e.step, e.submission_time_s, e.evaluation_time_s, m.value, m.status "
+                "FROM sweep_trial st JOIN trial t ON t.id = st.trial_id "
+                "JOIN sweep_workload w ON w.sweep_id = st.sweep_id AND w.name = t.workload "
+                "JOIN v_runs r ON r.trial_id = t.id "
+                "JOIN attempt a ON a.trial_id = t.id AND a.run = r.run "
+                "JOIN evaluation e ON e.attempt_id = a.id "
+                "LEFT JOIN metric m ON m.evaluation_id = e.id "
+                "AND m.name = 'validation/' || w.metric "
+                "WHERE st.sweep_id = ?1 ORDER BY st.ordinal, t.id, a.number, e.ordinal");
+  row.bind_all(sweep);
+  std::unordered_map<std::string, std::vector<ScoredEvaluation>> evaluations;
+  while (row.step()) {
+    evaluations[row.text(0)].push_back({.step = row.integer(1),
+                                        .submission_time_s = row.real(2),
+                                        .evaluation_time_s = row.real(3),
+                                        .value = read_metric(row, 4, 5)});
+  }
+  return evaluations;
+}
+
 std::vector<Checkpoint> Store::checkpoints(const std::string& trial_id) const {
   Statement row(impl_->connection,
                 "SELECT c.file, c.hash, c.step, c.submission_time_s, c.duration_s "

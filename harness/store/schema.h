@@ -19,8 +19,9 @@ struct Migration {
 /// In order, versions 1, 2, ….
 const std::vector<Migration>& migrations();
 
-/// The tables and views of version 1.
+/// The tables and views of version 1, and what version 2 adds: imported logs.
 extern const char* const kSchemaV1;
+extern const char* const kSchemaV2;
 
 /// Throws InputError unless the file is a store whose schema this program knows (any version up to
 /// the last of `known`).

@@ -1,6 +1,7 @@
 #include "harness/store/store.h"
 
 #include "harness/store/impl.h"
+#include "harness/store/imported_rows.h"
 #include "harness/store/journal.h"
 #include "harness/store/schema.h"
 #include "harness/trial/error.h"
@@ -51,6 +52,7 @@ Store Store::open(const std::filesystem::path& file, Mode mode) {
   if (mode == Mode::create) require_folder(file);
   if (mode != Mode::create || std::filesystem::is_directory(file)) require_file(file);
   auto impl = std::make_unique<Impl>(file, access_of(mode));
+  register_imported_rows(impl->connection.raw());
   if (mode == Mode::read_only) {
     check_is_store(impl->connection, migrations());
     return Store(std::move(impl));

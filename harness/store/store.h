@@ -17,6 +17,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace timetrial::store {
@@ -114,6 +115,20 @@ struct TrialRow {
   double submission_time_s = 0;  ///< the most any attempt, evaluation or checkpoint recorded
 };
 
+struct ImportCounts;
+struct ImportedCurve;
+struct ImportedRecord;
+struct ImportedSweep;
+struct ImportedTerms;
+struct ImportedTrial;
+
+/// An evaluation of an own run as scoring sees it.
+struct ScoredEvaluation {
+  std::int64_t step = 0;
+  double submission_time_s = 0, evaluation_time_s = 0;
+  double value = 0;  ///< of "validation/<metric>"; NaN when it was not measured
+};
+
 class Store {
  public:
   enum class Mode { read_only, read_write, create };  ///< create: made if absent
@@ -151,13 +166,37 @@ class Store {
   std::vector<Checkpoint> checkpoints(const std::string& trial_id) const;  ///< newest first
   std::vector<Attempt> attempts(const std::string& trial_id) const;
 
+  /// The evaluations of all of a sweep's trials, by trial id, in order of insertion: the workload's
+  /// metric alone. One pass over the store.
+  std::unordered_map<std::string, std::vector<ScoredEvaluation>> scored_evaluations(
+      std::int64_t sweep) const;
+
+  // --- imported logs (imported.h)
+  // ------------------------------------------------------------------
+  /// Adds what `source` brings, in one transaction, to the sweep of that name: the trials that it
+  /// lacks. Throws InputError, changing nothing, when the name belongs to other terms or to own
+  /// runs, or when a trial's measurements differ from those that are stored. What `source` throws
+  /// goes through, and nothing is changed.
+  ImportCounts import_logs(const ImportedSweep& terms,
+                           const std::function<std::vector<std::string>(
+                               const std::function<void(const ImportedTrial&)>& add)>& source);
+  /// Nothing for a sweep of own runs.
+  std::optional<ImportedTerms> imported(std::int64_t sweep) const;
+  /// Calls `take` for each imported trial, by submission, workload, study and trial.
+  void imported_curves(std::int64_t sweep,
+                       const std::function<void(const ImportedCurve&)>& take) const;
+  /// The same with every column and text.
+  void imported_records(std::int64_t sweep,
+                        const std::function<void(const ImportedRecord&)>& take) const;
+
   // --- upkeep
   // -------------------------------------------------------------------------------------
   /// Problems found by quick_check, foreign_key_check and the invariants; empty when sound.
   std::vector<std::string> check() const;
   /// Adds all that `other` has and this lacks, by trial id; running it twice adds nothing more.
-  /// Returns the numbers added, by "sweeps", "trials", "attempts", "evaluations", "outcomes".
-  /// Throws InputError, changing nothing, when an equally named sweep has other terms.
+  /// Returns the numbers added, by "sweeps", "trials", "attempts", "evaluations", "outcomes"
+  /// and, of imported logs, "imported_trials". Throws InputError, changing nothing, when an equally
+  /// named sweep has other terms, or an imported trial other measurements.
   std::map<std::string, std::int64_t> merge(const std::filesystem::path& other);
   /// Writes a consistent copy to a new file, while others go on. Throws InputError if `to` exists.
   void backup(const std::filesystem::path& to) const;

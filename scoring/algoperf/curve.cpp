@@ -8,13 +8,18 @@ namespace timetrial::algoperf {
 namespace {
 
 OutcomeKind outcome_of(const Curve& curve, const scoring::WorkloadTerms& terms) {
-  const bool reached =
-      std::any_of(curve.points.begin(), curve.points.end(), [&](const scoring::CurvePoint& point) {
-        return point.submission_time_s <= terms.budget_s && terms.reached_by(point.value);
-      });
-  if (reached) return OutcomeKind::target_reached;
+  if (curve.time_to_target_s) return OutcomeKind::target_reached;
   return curve.submission_time_s >= terms.budget_s ? OutcomeKind::budget_spent
                                                    : OutcomeKind::completed;
+}
+
+std::optional<double> best_of(std::span<const double> values, bool higher_is_better) {
+  std::optional<double> best;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    if (!best || (higher_is_better ? value > *best : value < *best)) best = value;
+  }
+  return best;
 }
 
 double largest_finite(std::span<const double> values) {
@@ -36,6 +41,17 @@ scoring::WorkloadTerms terms_of(const rulesets::WorkloadRules& rules, double bud
           .budget_s = rules.budget_s * budget_factor};
 }
 
+std::optional<double> time_to_reach(std::span<const double> time_s, std::span<const double> values,
+                                    const scoring::WorkloadTerms& terms, double target) {
+  std::optional<double> earliest;
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    const bool reached = terms.higher_is_better ? values[row] >= target : values[row] <= target;
+    if (!reached || time_s[row] > terms.budget_s) continue;
+    if (!earliest || time_s[row] < *earliest) earliest = time_s[row];
+  }
+  return earliest;
+}
+
 Curve curve_of(const LogTrial& trial, const scoring::WorkloadTerms& terms) {
   Curve curve;
   if (trial.measurements == nullptr) {
@@ -51,6 +67,8 @@ Curve curve_of(const LogTrial& trial, const scoring::WorkloadTerms& terms) {
                             value.empty() ? std::numeric_limits<double>::quiet_NaN() : value[row],
                             measured.places[row]});
   }
+  curve.time_to_target_s = time_to_reach(time, value, terms, terms.validation_target);
+  curve.best_validation = best_of(value, terms.higher_is_better);
   curve.submission_time_s = largest_finite(time);
   curve.evaluation_time_s = largest_finite(measured.column("accumulated_eval_time"));
   curve.outcome = {outcome_of(curve, terms), "", curve.points.back().step, curve.submission_time_s};

@@ -7,6 +7,7 @@
 #include "scoring/results.h"
 
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace timetrial::algoperf {
@@ -20,8 +21,15 @@ struct Curve {
   /// don't say how a trial ended.
   Outcome outcome;
   double submission_time_s = 0, evaluation_time_s = 0;
+  /// Of the earliest row within the budget that reaches the target.
+  std::optional<double> time_to_target_s;
+  std::optional<double> best_validation;  ///< absent if there is nothing but NaN
 };
 
 Curve curve_of(const LogTrial& trial, const scoring::WorkloadTerms& terms);
+
+/// The same for another column, such as test values and their target.
+std::optional<double> time_to_reach(std::span<const double> time_s, std::span<const double> values,
+                                    const scoring::WorkloadTerms& terms, double target);
 
 }  // namespace timetrial::algoperf

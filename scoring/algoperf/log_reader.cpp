@@ -1,39 +1,17 @@
 #include "scoring/algoperf/log_reader.h"
 
 #include "scoring/algoperf/curve.h"
-#include "scoring/algoperf/survey.h"
+#include "scoring/algoperf/hparams.h"
+#include "scoring/algoperf/opened_logs.h"
+#include "scoring/from_store.h"
 
-#include <algorithm>
 #include <map>
-#include <tuple>
-#include <unordered_map>
 #include <utility>
 
 namespace timetrial::algoperf {
 namespace {
 
 using scoring::Results;
-
-/// Hyperparameters by the text of their file: thousands of files hold a handful of points.
-class PointCache {
- public:
-  explicit PointCache(Findings& findings) : findings_(findings) {}
-  const std::map<std::string, double>& point(const LogTrial& trial) {
-    const auto [at, is_new] = points_.try_emplace(std::string(trial.hparams));
-    if (!is_new || trial.hparams.empty()) return at->second;
-    if (auto point = json_.point(trial.hparams)) {
-      at->second = std::move(*point);
-    } else {
-      findings_.add(Finding::bad_json, trial.path() + "/" + kHparamsFile);
-    }
-    return at->second;
-  }
-
- private:
-  Findings& findings_;
-  TrialJson json_;
-  std::unordered_map<std::string, std::map<std::string, double>> points_;
-};
 
 /// Cells and studies as trials come in, a cell's studies apart from one another.
 class CellBuilder {
@@ -59,51 +37,33 @@ class CellBuilder {
 
 Results read_logs(const std::filesystem::path& path, const LogOptions& options) {
   Findings findings;
-  const auto source = open_logs(path, findings, options.progress);
-  const auto known = survey(*source);
-  const auto rules = choose_rule_set(known, options.rule_set, path);
-  const auto tuning = choose_tuning(known, options.tuning, path);
-  compare_budgets(known, rules, findings);
-
+  auto logs = open_under_rules(path, options, findings);
   Results results;
-  results.provenance.sweep = options.name.empty() ? name_of_logs(path) : options.name;
-  results.provenance.rule_set = rules.name;
-  results.provenance.rule_set_hash = rules.hash;
-  results.provenance.tuning = to_string(tuning);
-  results.provenance.hardware_profile = rules.hardware_profile;
-  results.planned_studies = rules.studies;
-  const double factor = budget_factor(rules, tuning);
-  std::map<std::string, scoring::WorkloadTerms> terms;
-  for (const auto& workload : rules.workloads) {
-    results.workloads.push_back(terms_of(workload, factor));
-    terms[workload.workload] = results.workloads.back();
-  }
-  for (const auto& folder : source->tree().workloads) {
-    if (results.submissions.empty() || results.submissions.back() != folder.submission) {
-      results.submissions.push_back(folder.submission);
-    }
-  }
-  PointCache points(findings);
+  results.provenance.sweep = logs.name;
+  results.provenance.rule_set = logs.rules.name;
+  results.provenance.rule_set_hash = logs.rules.hash;
+  results.provenance.tuning = to_string(logs.tuning);
+  results.provenance.hardware_profile = logs.rules.hardware_profile;
+  results.planned_studies = logs.rules.studies;
+  results.submissions = logs.submissions;
+  results.workloads = logs.workloads;
+  HparamsCache hparams(findings);
   CellBuilder cells(results);
-  source->visit([&](const std::string& workload) { return terms.contains(workload); },
-                [&](const LogTrial& trial) {
-                  auto curve = curve_of(trial, terms.at(trial.folder->workload));
-                  cells.study(*trial.folder)
-                      .trials.push_back({.trial = trial.trial->number,
-                                         .point = points.point(trial),
-                                         .outcome = std::move(curve.outcome),
-                                         .submission_time_s = curve.submission_time_s,
-                                         .evaluation_time_s = curve.evaluation_time_s,
-                                         .curve = std::move(curve.points)});
-                },
-                options.progress);
-  put_in_order(results);
+  logs.source->visit([&](const std::string& workload) { return logs.terms(workload) != nullptr; },
+                     [&](const LogTrial& trial) {
+                       auto curve = curve_of(trial, *logs.terms(trial.folder->workload));
+                       cells.study(*trial.folder)
+                           .trials.push_back({.trial = trial.trial->number,
+                                              .point = hparams.of(trial).point,
+                                              .outcome = std::move(curve.outcome),
+                                              .submission_time_s = curve.submission_time_s,
+                                              .evaluation_time_s = curve.evaluation_time_s,
+                                              .curve = std::move(curve.points)});
+                     },
+                     options.progress);
+  scoring::put_cells_in_order(results);
   results.remarks = findings.remarks();
   return results;
-}
-
-double budget_factor(const rulesets::RuleSet& rules, rulesets::Tuning tuning) {
-  return tuning == rulesets::Tuning::self ? rules.self_tuning_budget_factor : 1.0;
 }
 
 std::string name_of_logs(const std::filesystem::path& path) {
@@ -113,20 +73,6 @@ std::string name_of_logs(const std::filesystem::path& path) {
   const auto tar = name.rfind(".t");
   if (tar != std::string::npos && tar > 0) name.resize(tar);
   return name;
-}
-
-void put_in_order(Results& results) {
-  std::map<std::string, std::size_t> place;
-  for (const auto& workload : results.workloads) place.emplace(workload.name, place.size());
-  const auto key = [&](const scoring::Cell& cell) {
-    return std::pair(std::string_view(cell.submission), place.at(cell.workload));
-  };
-  std::sort(results.cells.begin(), results.cells.end(),
-            [&](const scoring::Cell& a, const scoring::Cell& b) { return key(a) < key(b); });
-  for (auto& cell : results.cells) {
-    std::sort(cell.studies.begin(), cell.studies.end(),
-              [](const auto& a, const auto& b) { return a.study < b.study; });
-  }
 }
 
 }  // namespace timetrial::algoperf

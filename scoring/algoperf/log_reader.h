@@ -37,10 +37,4 @@ scoring::Results read_logs(const std::filesystem::path& path, const LogOptions& 
 /// "v05-external" of "/logs/v05-external.tar.xz" and of "/logs/v05-external/".
 std::string name_of_logs(const std::filesystem::path& path);
 
-/// Puts cells and studies into the order above.
-void put_in_order(scoring::Results& results);
-
-/// What the rule set's budgets are multiplied by.
-double budget_factor(const rulesets::RuleSet& rules, rulesets::Tuning tuning);
-
 }  // namespace timetrial::algoperf

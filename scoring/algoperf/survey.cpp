@@ -3,6 +3,7 @@
 #include "harness/trial/error.h"
 
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -40,7 +41,25 @@ std::vector<std::string> algoperf_rule_sets() {
   return names;
 }
 
+bool is_about_code(const std::string& key) {
+  return key.starts_with("git_") || key == "python_version";
+}
+
+std::string part_of_origin(const Survey& survey, bool about_code) {
+  auto part = nlohmann::json::object();
+  if (!survey.origin_json.empty()) {
+    const auto origin = nlohmann::json::parse(survey.origin_json);
+    for (const auto& [key, value] : origin.items()) {
+      if (is_about_code(key) == about_code) part[key] = value;
+    }
+  }
+  return part.dump();
+}
+
 }  // namespace
+
+std::string versions_json(const Survey& survey) { return part_of_origin(survey, true); }
+std::string hardware_json(const Survey& survey) { return part_of_origin(survey, false); }
 
 Survey survey(LogSource& source) {
   Survey survey;

@@ -22,6 +22,10 @@ struct Survey {
 
 Survey survey(LogSource& source);
 
+/// The parts of `origin_json` about the code (commit, Python) and about the machine: JSON objects.
+std::string versions_json(const Survey& survey);
+std::string hardware_json(const Survey& survey);
+
 /// The rule set named `given`, or the one of AlgoPerf's whose budgets the logs have. Throws
 /// InputError: unknown name; no or several rule sets fit.
 rulesets::RuleSet choose_rule_set(const Survey& survey, const std::optional<std::string>& given,

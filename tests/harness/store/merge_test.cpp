@@ -43,16 +43,22 @@ TEST_F(MergeTest, JoinsShardsInAnyOrderAndAnyNumberOfTimes) {
     c.begin_attempt(attempt_of(plan_.trials[3].id));
   }
   auto forward = create("forward.db"), backward = create("backward.db");
-  EXPECT_EQ(
-      forward.merge(file("a.db")),
-      (Counts{{"sweeps", 1}, {"trials", 8}, {"attempts", 1}, {"evaluations", 3}, {"outcomes", 1}}));
-  EXPECT_EQ(
-      forward.merge(file("b.db")),
-      (Counts{{"sweeps", 0}, {"trials", 0}, {"attempts", 2}, {"evaluations", 3}, {"outcomes", 2}}));
+  EXPECT_EQ(forward.merge(file("a.db")), (Counts{{"sweeps", 1},
+                                                 {"trials", 8},
+                                                 {"attempts", 1},
+                                                 {"evaluations", 3},
+                                                 {"outcomes", 1},
+                                                 {"imported_trials", 0}}));
+  EXPECT_EQ(forward.merge(file("b.db")), (Counts{{"sweeps", 0},
+                                                 {"trials", 0},
+                                                 {"attempts", 2},
+                                                 {"evaluations", 3},
+                                                 {"outcomes", 2},
+                                                 {"imported_trials", 0}}));
   forward.merge(file("c.db"));
   const auto hash = forward.content_hash();
-  const Counts nothing{
-      {"sweeps", 0}, {"trials", 0}, {"attempts", 0}, {"evaluations", 0}, {"outcomes", 0}};
+  const Counts nothing{{"sweeps", 0},      {"trials", 0},   {"attempts", 0},
+                       {"evaluations", 0}, {"outcomes", 0}, {"imported_trials", 0}};
   for (const char* name : {"a.db", "b.db", "c.db"}) EXPECT_EQ(forward.merge(file(name)), nothing);
   EXPECT_EQ(forward.content_hash(), hash);
 

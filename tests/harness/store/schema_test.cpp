@@ -4,6 +4,7 @@
 #include "harness/store/connection.h"
 #include "harness/store/journal.h"
 #include "harness/trial/error.h"
+#include "tests/harness/store/made_import.h"
 #include "tests/harness/store/plan.h"
 
 #include <gmock/gmock.h>
@@ -41,7 +42,7 @@ TEST_F(SchemaTest, FilesThatAreNoStoreAreRefusedAndLeftAlone) {
   const std::vector<Case> cases{
       {"text.db", "text.db: not a store (file is not a database)"},
       {"other.db", "other.db: a database, but not a store of Timetrial"},
-      {"newer.db", "newer.db: written by a newer Timetrial (schema 99, this one knows 1)"},
+      {"newer.db", "newer.db: written by a newer Timetrial (schema 99, this one knows 2)"},
   };
   for (const auto& test : cases) {
     const auto before = contents(file(test.name));
@@ -82,27 +83,61 @@ TEST_F(SchemaTest, MigrationGoesForwardAndKeepsACopy) {
     make_plan().add_to(store);
   }
   auto newer = migrations();
-  newer.push_back({2, "ALTER TABLE attempt_end ADD COLUMN energy_j REAL;"});
+  newer.push_back({3, "ALTER TABLE attempt_end ADD COLUMN energy_j REAL;"});
   {
     Connection connection(file(), Access::read_write);
     migrate(connection, newer);
-    EXPECT_EQ(connection.integer("PRAGMA user_version"), 2);
+    EXPECT_EQ(connection.integer("PRAGMA user_version"), 3);
     EXPECT_EQ(connection.integer("SELECT COUNT(energy_j) FROM attempt_end"), 0);
     EXPECT_EQ(connection.integer("SELECT COUNT(*) FROM trial"), 8);
     migrate(connection, newer);  // nothing more to do
   }
   EXPECT_THAT(open_message(file(), Store::Mode::read_write), HasSubstr("written by a newer"));
-  const auto backup = Store::open(file("test.db.v1.backup"), Store::Mode::read_only);
+  const auto backup = Store::open(file("test.db.v2.backup"), Store::Mode::read_only);
   EXPECT_EQ(backup.sweeps().size(), 1U);
+}
+
+// fixtures/store_v1.db was written by the last program whose schema was version 1: make_plan(1, 2),
+// its first trial finished with two evaluations, its second one begun.
+TEST_F(SchemaTest, AStoreOfVersion1IsBroughtUpToDateWithAllThatItHolds) {
+  const auto fixture =
+      std::filesystem::path(TIMETRIAL_SOURCE_DIR) / "tests/harness/store/fixtures/store_v1.db";
+  const std::string hash = "f69bf6110b956bd4dbf511ced6c5a09db08bd76f56a82c2e15f10ffa356cd101";
+  std::filesystem::copy_file(fixture, file());
+  const auto rows = [&](const Store& store) {
+    return rows_of(store, "SELECT * FROM v_trials ORDER BY ordinal");
+  };
+  std::vector<std::vector<std::string>> before;
+  {
+    const auto old = Store::open(file(), Store::Mode::read_only);  // read as it is
+    EXPECT_EQ(old.content_hash(), hash);
+    EXPECT_FALSE(old.imported(1).has_value());
+    EXPECT_EQ(old.trials(1).size(), 4U);
+    EXPECT_EQ(old.scored_evaluations(1).size(), 1U);
+    before = rows(old);
+  }
+  auto store = Store::open(file(), Store::Mode::read_write);
+  EXPECT_EQ(Connection(file(), Access::read_only).integer("PRAGMA user_version"), 2);
+  EXPECT_TRUE(std::filesystem::exists(file("test.db.v1.backup")));
+  EXPECT_EQ(store.content_hash(), hash);
+  EXPECT_EQ(rows(store), before);
+  EXPECT_EQ(rows_of(store, "SELECT status, final_time_s, attempts FROM v_trials ORDER BY ordinal"),
+            (std::vector<std::vector<std::string>>{{"target_reached", "20.0", "1"},
+                                                   {"open", "NULL", "1"},
+                                                   {"planned", "NULL", "0"},
+                                                   {"planned", "NULL", "0"}}));
+  EXPECT_THAT(store.check(), ::testing::IsEmpty());
+  MadeImport().import_into(store);
+  EXPECT_NE(store.content_hash(), hash);
 }
 
 TEST_F(SchemaTest, AFailedMigrationChangesNothing) {
   { create(); }
   auto newer = migrations();
-  newer.push_back({2, "CREATE TABLE extra (x) STRICT; SELECT no_such_function();"});
+  newer.push_back({3, "CREATE TABLE extra (x) STRICT; SELECT no_such_function();"});
   Connection connection(file(), Access::read_write);
   EXPECT_THROW(migrate(connection, newer), StoreError);
-  EXPECT_EQ(connection.integer("PRAGMA user_version"), 1);
+  EXPECT_EQ(connection.integer("PRAGMA user_version"), 2);
   EXPECT_EQ(connection.integer("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'extra'"), 0);
 }
 
@@ -115,6 +150,7 @@ TEST_F(SchemaTest, EveryTableIsStrictAndAppendOnly) {
   store.add_checkpoint(attempt, {"c", "h", 1, 10, 0});
   store.end_attempt(attempt, {1, 10, 0, 0, ""});
   store.finish_trial(plan.trials[0].id, {OutcomeKind::completed, "", 1, 10}, 5);
+  MadeImport().import_into(store);
 
   Connection connection(file(), Access::read_write);
   Statement tables(connection,
@@ -136,7 +172,7 @@ TEST_F(SchemaTest, EveryTableIsStrictAndAppendOnly) {
     EXPECT_THROW(connection.execute("REPLACE INTO " + table + " SELECT * FROM " + table),
                  StoreError);
   }
-  EXPECT_EQ(count, 11);
+  EXPECT_EQ(count, 16);
 }
 
 TEST_F(SchemaTest, EnumerationsAndRangesAreChecked) {
