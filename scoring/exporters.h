@@ -6,7 +6,7 @@
 //             beside its status
 //   json      "schema": "timetrial.report/2"; all digits; infinity and NaN are null beside a status
 //   latex     the leaderboard as one booktabs table, to be included in a paper
-//   html      one file, no network; tables without script, plots by script from the JSON inside
+//   html      one file, no network; tables and plots (plots.h) without script
 //   terminal  aligned tables
 
 #include "scoring/report_model.h"
@@ -18,7 +18,8 @@ namespace timetrial::scoring {
 
 std::string to_markdown(const Report& report);
 std::string to_csv(const Report& report);
-std::string to_json(const Report& report);
+/// `indent` -1: on one line.
+std::string to_json(const Report& report, int indent = 1);
 std::string to_latex(const Report& report);
 std::string to_html(const Report& report);
 std::string to_terminal(const Report& report);

@@ -1,88 +1,24 @@
-// Reports as one HTML file: tables written here, plots drawn by report.js from the JSON inside.
+// Reports as one HTML file: tables and plots are written here, and work without script; report.js
+// sorts, filters, shows values and keeps the view in the address.
 #include "scoring/exporters.h"
 #include "scoring/html_page.h"
+#include "scoring/html_parts.h"
 #include "scoring/number_text.h"
-#include "scoring/report_tables.h"
+#include "scoring/plots.h"
+#include "scoring/svg_writer.h"
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
 namespace timetrial::scoring {
 namespace {
 
-std::string escape(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
-/// JSON that cannot end the script element or open a comment in it: no '<' is left.
-std::string embeddable(const std::string& json) {
-  std::string result;
-  for (const char c : json) {
-    if (c == '<') {
-      result += "\\u003c";
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
-
-std::string to_html_row(const TextTable& table, const std::vector<TableCell>& row) {
-  std::string text = "<tr>";
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    const auto& cell = row[i];
-    const char* tag = i == 0 ? "th" : "td";
-    std::string attributes = i == 0 ? " scope=\"row\"" : "";
-    if (table.columns[i].numeric) attributes += " class=\"number\"";
-    if (table.columns[i].name == "Submission") attributes += " data-submission";
-    if (cell.value) {
-      attributes += fmt::format(" data-value=\"{}\"",
-                                std::isfinite(*cell.value) ? exact_text(*cell.value) : "Infinity");
-    }
-    text += fmt::format("<{}{}>{}</{}>", tag, attributes, escape(cell.text), tag);
-  }
-  return text + "</tr>\n";
-}
-
-/// A region that scrolls by itself on narrow screens, reachable by keyboard.
-std::string to_html_table(const TextTable& table) {
-  std::string head, body;
-  for (const auto& column : table.columns) {
-    head += fmt::format("<th scope=\"col\"{}>{}</th>", column.numeric ? " class=\"number\"" : "",
-                        escape(column.name));
-  }
-  for (const auto& row : table.rows) body += to_html_row(table, row);
-  return fmt::format(
-      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{0}-caption\">\n"
-      "<table id=\"{0}-table\">\n<caption id=\"{0}-caption\">{1}</caption>\n"
-      "<thead><tr>{2}</tr></thead>\n<tbody>\n{3}</tbody>\n</table>\n</div>",
-      table.id, escape(table.caption), head, body);
-}
-
-std::string definition(const std::string& name, const std::string& value) {
-  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escape(name), escape(value));
-}
+constexpr double kWideWidth = 1080;
+/// Points of all curves together that a page carries, and of one: the plots are 320 wide.
+constexpr std::size_t kPagePoints = 40'000, kMostPoints = 400, kFewestPoints = 40;
 
 std::string facts(const Report& report) {
   const auto& from = report.provenance;
@@ -90,7 +26,8 @@ std::string facts(const Report& report) {
          definition("Mode", to_string(report.options.mode)) +
          definition("Hardware profile", from.hardware_profile) +
          definition("Date", date_text(report.date_ns)) +
-         definition("Store", from.store_hash.substr(0, 12));
+         definition("Store", from.store_hash.substr(0, 12)) +
+         definition("Intervals", report.interval_status);
 }
 
 std::string provenance(const Report& report) {
@@ -101,12 +38,96 @@ std::string provenance(const Report& report) {
 
 std::string notes(const Report& report) {
   if (report.notes.empty()) return "";
-  std::string items;
-  for (const auto& note : report.notes) items += fmt::format("<li>{}</li>\n", escape(note));
+  return "<aside class=\"note\" aria-label=\"Notes\"><h2>Before you read the numbers</h2>\n" +
+         list_of(report.notes) + "</aside>";
+}
+
+/// One plot for wide screens and paper, one for narrow screens; the other is not displayed.
+template <class Draw>
+std::string both_widths(const std::string& id, Draw draw) {
+  return "<div class=\"wide\">" + draw(PlotPlace{kWideWidth, false, id + "-wide"}) +
+         "</div>\n<div class=\"narrow\">" + draw(PlotPlace{kColumnWidth, false, id + "-narrow"}) +
+         "</div>\n";
+}
+
+std::string figure(const Report& report, std::size_t workload, const std::string& words,
+                   const std::string& plot) {
+  const auto& terms = report.workloads[workload].terms;
+  const std::string role = terms.base.empty() ? ""
+                                              : "<p class=\"role\">held-out variant of " +
+                                                    markup_escaped(terms.base) + "</p>\n";
   return fmt::format(
-      "<aside class=\"note\" aria-label=\"Notes\"><h2>Before you read the numbers</h2>\n<ul>\n{}"
-      "</ul></aside>",
-      items);
+      "<figure data-w=\"{}\"><h3>{}</h3>\n{}<figcaption>{}</figcaption>\n{}</figure>\n", workload,
+      markup_escaped(terms.name), role, markup_escaped(words), plot);
+}
+
+std::string times_figures(const Report& report) {
+  std::string text;
+  for (std::size_t w = 0; w < report.workloads.size(); ++w) {
+    const PlotPlace place{kColumnWidth, false, fmt::format("times-{}", w)};
+    text += figure(report, w, target_text(report.workloads[w].terms), times_plot(report, w, place));
+  }
+  return text;
+}
+
+std::string curve_figures(const Report& report) {
+  std::string text;
+  for (std::size_t w = 0; w < report.workloads.size(); ++w) {
+    const auto& terms = report.workloads[w].terms;
+    const auto place = [&](const char* axis) {
+      return PlotPlace{kColumnWidth, false, fmt::format("curves-{}-{}", axis, w)};
+    };
+    text += figure(
+        report, w,
+        fmt::format("{}, {} is better", terms.metric, terms.higher_is_better ? "higher" : "lower"),
+        "<div class=\"by-time\">" + curve_plot(report, w, CurveAxis::time, place("time")) +
+            "</div>\n<div class=\"by-step\">" +
+            curve_plot(report, w, CurveAxis::step, place("step")) + "</div>\n");
+  }
+  return text;
+}
+
+std::string trials(const Report& report) {
+  if (report.trials.empty()) {
+    return "<p class=\"hint\">This page is a leaderboard: it carries the runs that gave a "
+           "study's time. All trials are in <code>timetrial report</code>.</p>";
+  }
+  return to_html_table(trials_table(report));
+}
+
+std::string leave_one_out(const Report& report) {
+  if (report.leave_one_out.empty()) {
+    return "<p class=\"hint\">With fewer than two submissions there is nobody to leave out.</p>";
+  }
+  return list_of(leave_one_out_sentences(report)) + to_html_table(leave_one_out_table(report));
+}
+
+/// As many points of every curve as the whole page has room for.
+std::size_t points_per_curve(std::size_t curves) {
+  return std::clamp(kPagePoints / std::max<std::size_t>(curves, 1), kFewestPoints, kMostPoints);
+}
+
+/// Six digits: all that a pixel or a hovered value shows.
+double shortened(double value) {
+  return std::isfinite(value) ? std::stod(fmt::format("{:.6g}", value)) : value;
+}
+
+/// The report with the curves that its plots draw.
+Report for_page(const Report& report) {
+  Report page = report;
+  page.curves = thinned(report.curves, points_per_curve(report.curves.size()));
+  return page;
+}
+
+std::string page_data(Report page) {
+  for (auto& curve : page.curves) {
+    for (auto& point : curve.points) {
+      point.submission_time_s = shortened(point.submission_time_s);
+      point.value = shortened(point.value);
+    }
+  }
+  constexpr int kOneLine = -1;
+  return embeddable(to_json(page, kOneLine));
 }
 
 /// Replaces {{NAME}} in one pass, so that nothing put in is looked at again.
@@ -125,17 +146,32 @@ std::string filled(const std::string& page, const std::map<std::string, std::str
 }  // namespace
 
 std::string to_html(const Report& report) {
-  return filled(kPageTemplate, {{"TITLE", escape(report.title)},
-                                {"STYLE", kPageStyle},
-                                {"SCRIPT", kPageScript},
-                                {"FACTS", facts(report)},
-                                {"NOTES", notes(report)},
-                                {"LEADERBOARD", to_html_table(leaderboard_table(report))},
-                                {"TIMES", to_html_table(times_table(report))},
-                                {"WORKLOADS", to_html_table(workloads_table(report))},
-                                {"TRIALS", to_html_table(trials_table(report))},
-                                {"PROVENANCE", provenance(report)},
-                                {"DATA", embeddable(to_json(report))}});
+  const auto page = for_page(report);
+  const auto profile = [&](const PlotPlace& place) { return profile_plot(page, place); };
+  const auto intervals = [&](const PlotPlace& place) { return interval_plot(page, place); };
+  return filled(kPageTemplate,
+                {{"TITLE", markup_escaped(report.title)},
+                 {"STYLE", std::string(kPageStyle) + kPlotStyle},
+                 {"SCRIPT", kPageScript},
+                 {"FACTS", facts(report)},
+                 {"NOTES", notes(report)},
+                 {"CHIPS", legend_chips(report)},
+                 {"LEADERBOARD", to_html_table(leaderboard_table(report))},
+                 {"INTERVAL_PLOT", both_widths("intervals", intervals)},
+                 {"PROFILE_PLOT", both_widths("profiles", profile)},
+                 {"PROFILE", folded("The profiles in numbers", profile_table(report))},
+                 {"TIME_PLOTS", times_figures(page)},
+                 {"TIMES", to_html_table(times_table(report))},
+                 {"STUDIES", folded("Every study in numbers", studies_table(report))},
+                 {"HEAT_MAP", heat_map(page, {kColumnWidth, false, "heat"})},
+                 {"WINS", to_html_table(wins_table(report))},
+                 {"LEAVE_ONE_OUT", leave_one_out(report)},
+                 {"WORKLOADS", to_html_table(workloads_table(report))},
+                 {"CURVES", curve_figures(page)},
+                 {"RUNS", folded("The curves in numbers", curves_table(report))},
+                 {"TRIALS", trials(report)},
+                 {"PROVENANCE", provenance(report)},
+                 {"DATA", page_data(page)}});
 }
 
 }  // namespace timetrial::scoring

@@ -209,13 +209,13 @@ Json origin(const Report& report, const char* schema) {
 }
 
 /// Reasons of crashed trials may hold any bytes: what is no UTF-8 becomes U+FFFD.
-std::string dump(const Json& json) {
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
 
-std::string to_json(const Report& report) {
+std::string to_json(const Report& report, int indent) {
   Json json = origin(report, "timetrial.report/2");
   json["workloads"] = workloads(report);
   json["leaderboard"] = leaderboard(report);
@@ -225,13 +225,13 @@ std::string to_json(const Report& report) {
   json["leave_one_out"] = leave_one_out(report);
   json["wins"] = wins(report);
   json["learning_curves"] = curves(report);
-  return dump(json);
+  return dump(json, indent);
 }
 
 std::string to_score_json(const Report& report) {
   Json json = origin(report, "timetrial.score/1");
   json["scores"] = leaderboard(report);
-  return dump(json);
+  return dump(json, 1);
 }
 
 }  // namespace timetrial::scoring

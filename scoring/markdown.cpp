@@ -55,7 +55,15 @@ std::string to_markdown(const Report& report) {
   text += "\n## Leaderboard\n\n" + to_text(leaderboard_table(report));
   text += "\n## Time to target\n\n" + to_text(times_table(report));
   text += "\n## Workloads\n\n" + to_text(workloads_table(report));
-  text += "\n## Trials\n\n" + to_text(trials_table(report));
+  if (!report.leave_one_out.empty()) {
+    text += "\n## Leave-one-out\n\n";
+    for (const auto& sentence : leave_one_out_sentences(report)) {
+      text += fmt::format("- {}\n", escape(sentence));
+    }
+    text += "\n" + to_text(leave_one_out_table(report));
+    text += "\n## Pairwise wins\n\n" + to_text(wins_table(report));
+  }
+  if (!report.trials.empty()) text += "\n## Trials\n\n" + to_text(trials_table(report));
   return text;
 }
 

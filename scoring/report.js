@@ -1,228 +1,247 @@
-// Draws the plots of a Timetrial report from the JSON inside the page, and makes its tables sortable.
-// Every number drawn is in a table too. No library, no network.
+// Makes a Timetrial report answer: sorts and filters its tables and plots, shows values, and keeps the
+// view in the address. It draws nothing: all plots are SVG in the page. No library, no network.
 (() => {
   'use strict';
   const report = JSON.parse(document.getElementById('report-data').textContent);
-  const names = report.leaderboard.map((row) => row.submission);
-  const key = (trial) => JSON.stringify([trial.submission, trial.workload, trial.study, trial.trial]);
-  const trialOf = new Map(report.trials.map((trial) => [key(trial), trial]));
-  for (const curve of report.learning_curves) {
-    curve.points = curve.time_s.map((time_s, i) => ({time_s, step: curve.step[i], value: curve.value[i]}));
-  }
-  const hidden = new Set();
-  let axis = 'time_s';
+  const submissions = report.leaderboard.map((row) => row.submission);
+  const workloads = report.workloads.map((row) => row.name);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const byId = (id) => document.getElementById(id);
+  const filters = {submission: byId('filter-submission'), workload: byId('filter-workload')};
+  const axes = all('input[name=axis]');
+  const hidden = new Set();  // names of submissions
+  const sorts = new Map();   // table's id -> [column, direction]
 
-  // --- small tools -------------------------------------------------------------------------------
+  // --- what is shown -------------------------------------------------------------------------------
 
-  const NS = 'http://www.w3.org/2000/svg';
-  function svg(tag, attributes, ...children) {
-    const node = document.createElementNS(NS, tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.append(...children);
-    return node;
-  }
-  function html(tag, attributes, ...children) {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.append(...children);
-    return node;
-  }
-  // A submission is told by colour and by dashes: eight colours, then the same with other dashes.
-  const colour = (name) => `--c: var(--s${names.indexOf(name) % 8})`;
-  const DASHES = ['none', '7 3', '2 3', '9 3 2 3'];
-  const dashes = (name) => DASHES[Math.floor(names.indexOf(name) / 8) % 4];
-  const short = (value) => String(Number(value.toPrecision(3)));
-  const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+  const matches = (name, filter) => name.toLowerCase().includes(filter.value.trim().toLowerCase());
+  const showsSubmission = (i) => !hidden.has(submissions[i]) && matches(submissions[i], filters.submission);
+  const showsWorkload = (i) => matches(workloads[i], filters.workload);
 
-  function ticks(low, high, count) {
-    const raw = (high - low) / count, power = 10 ** Math.floor(Math.log10(raw));
-    const step = power * ([1, 2, 2.5, 5].find((nice) => nice * power >= raw) || 10);
-    const list = [];
-    for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i) list.push(i * step);
-    return list;
+  // Whatever is about something hidden carries its index: rows, columns, lines, figures.
+  function hide() {
+    const rules = [];
+    submissions.forEach((_, i) => { if (!showsSubmission(i)) rules.push(`[data-s="${i}"]`); });
+    workloads.forEach((_, i) => { if (!showsWorkload(i)) rules.push(`[data-w="${i}"]`); });
+    byId('hidden-style').textContent = rules.length ? `${rules.join()} { display: none !important; }` : '';
+    all('[data-chip]').forEach((chip) => chip.setAttribute('aria-pressed', String(showsSubmission(Number(chip.dataset.chip)))));
+    all('svg[data-rows]').forEach(closeGaps);
+    const count = (list, shows) => list.filter((_, i) => shows(i)).length;
+    byId('shown').textContent = `${count(submissions, showsSubmission)} of ${submissions.length} submissions, ` +
+      `${count(workloads, showsWorkload)} of ${workloads.length} workloads shown`;
   }
 
-  // --- a frame with axes: x and y are {from, to, label, format, ticks} ---------------------------------
-
-  function frame(width, height, x, y, rightMargin, title) {
-    const box = {left: 46, right: width - rightMargin, top: 12, bottom: height - 42};
-    const px = (v) => box.left + (v - x.from) / (x.to - x.from) * (box.right - box.left);
-    const py = (v) => box.bottom - (v - y.from) / (y.to - y.from) * (box.bottom - box.top);
-    const root = svg('svg', {viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title});
-    for (const v of y.ticks || ticks(y.from, y.to, 5)) {
-      root.append(svg('line', {class: 'grid', x1: box.left, x2: box.right, y1: py(v), y2: py(v)}),
-                  svg('text', {x: box.left - 8, y: py(v) + 4, 'text-anchor': 'end'}, y.format(v)));
+  function closeGaps(plot) {
+    const [top, height] = plot.dataset.rows.split(' ').map(Number);
+    const rows = all('.row', plot), width = plot.viewBox.baseVal.width;
+    plot.dataset.height ||= plot.viewBox.baseVal.height;
+    let next = 0;
+    for (const row of rows) {
+      if (showsSubmission(Number(row.dataset.s))) row.setAttribute('transform', `translate(0 ${top + height * (next++ + 0.5)})`);
     }
-    for (const v of x.ticks || ticks(x.from, x.to, width < 460 ? 4 : 6)) {
-      root.append(svg('line', {class: 'axis', x1: px(v), x2: px(v), y1: box.bottom, y2: box.bottom + 4}),
-                  svg('text', {x: px(v), y: box.bottom + 18, 'text-anchor': 'middle'}, x.format(v)));
-    }
-    root.append(svg('line', {class: 'axis', x1: box.left, x2: box.right, y1: box.bottom, y2: box.bottom}),
-                svg('text', {x: (box.left + box.right) / 2, y: height - 6, 'text-anchor': 'middle'}, x.label));
-    return {root, box, px, py};
+    const left = Number(plot.dataset.height) - height * (rows.length - next);
+    plot.setAttribute('viewBox', `0 0 ${width} ${left}`);
+    plot.setAttribute('height', left);
   }
 
-  function dot(kind, x, y, radius, name, text) {
-    return svg('circle', {class: kind, cx: x, cy: y, r: radius, style: colour(name)}, svg('title', {}, text));
+  function toggle(name) {
+    if (!hidden.delete(name)) hidden.add(name);
+    changed();
   }
 
-  // --- performance profile -----------------------------------------------------------------------
+  function emphasise(index) {
+    byId('focus-style').textContent = index === null ? '' : `.series:not([data-s="${index}"]) { opacity: .12; }`;
+  }
 
-  function drawProfile(parent) {
-    const width = Math.max(300, parent.clientWidth), wide = width > 620;
-    const labels = wide ? 24 + 7 * Math.max(...names.map((name) => name.length)) : 14;
-    const plot = frame(width, wide ? 380 : 300, {from: 1, to: report.tau_max, label: 'τ: times slower than the fastest', format: short},
-                       {from: 0, to: 1, format: (v) => `${Math.round(v * 100)} %`, ticks: [0, 0.25, 0.5, 0.75, 1]}, labels,
-                       'Performance profiles; the numbers are in the leaderboard and in the table of times');
-    const ends = [];
-    report.profiles.forEach((profile, i) => {
-      if (hidden.has(profile.submission)) return;
-      const lift = (i - (report.profiles.length - 1) / 2) * -Math.min(3, 18 / report.profiles.length);
-      const height = (share) => plot.py(share) + lift;
-      let path = '', marks = [];
-      profile.steps.forEach((step, k) => {
-        path += k === 0 ? `M${plot.px(step.tau)},${height(step.share)}` : `H${plot.px(step.tau)}V${height(step.share)}`;
-        if (step.share > 0) {
-          marks.push(dot('dot', plot.px(step.tau), height(step.share), 4.5, profile.submission,
-                         `${profile.submission}: ${(step.share * 100).toFixed(0)} % within ${step.tau.toFixed(2)}×`));
-        }
-      });
-      path += `H${plot.box.right}`;
-      plot.root.append(svg('path', {class: 'line', d: path, style: colour(profile.submission), 'stroke-dasharray': dashes(profile.submission)}), ...marks);
-      ends.push({name: profile.submission, y: height(profile.steps[profile.steps.length - 1].share)});
+  // --- sorting ---------------------------------------------------------------------------------------
+
+  function sort(table) {
+    const [column, direction] = sorts.get(table.id) || [-1, ''];
+    const value = (row) => {
+      const cell = row.cells[column];
+      return cell.dataset.value === undefined ? cell.textContent : Number(cell.dataset.value);
+    };
+    const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0) * (direction === 'descending' ? -1 : 1);
+    const rows = [...table.firstOrder];
+    if (column >= 0) rows.sort((a, b) => order(value(a), value(b)));
+    table.tBodies[0].append(...rows);
+    [...table.tHead.rows[0].cells].forEach((head, i) => {
+      if (i === column) head.setAttribute('aria-sort', direction);
+      else head.removeAttribute('aria-sort');
     });
-    if (wide) labelEnds(plot, ends);
-    parent.replaceChildren(plot.root);
-    if (!wide) parent.append(legend(false));
   }
 
-  // Names beside the ends of their lines, pushed apart where they would overlap.
-  function labelEnds(plot, ends) {
-    ends.sort((a, b) => a.y - b.y);
-    for (let i = 1; i < ends.length; ++i) ends[i].y = Math.max(ends[i].y, ends[i - 1].y + 15);
-    const over = ends.length ? Math.max(0, ends[ends.length - 1].y - plot.box.bottom) : 0;
-    for (const end of ends) {
-      plot.root.append(svg('text', {class: 'label', x: plot.box.right + 10, y: end.y - over + 4, style: colour(end.name)}, end.name));
-    }
-  }
-
-  // --- learning curves ---------------------------------------------------------------------------
-
-  // From the best value seen to the worst worth showing: early outliers and divergence are cut off.
-  function range(workload, curves) {
-    const values = curves.flatMap((curve) => curve.points).map((p) => p.value).filter((v) => v !== null);
-    values.push(workload.validation_target);
-    values.sort((a, b) => a - b);
-    const at = (q) => values[Math.round(q * (values.length - 1))];
-    let low = values[0], high = values[values.length - 1];
-    if (workload.higher_is_better) low = Math.max(low, Math.min(at(0.1), workload.validation_target) - 2 * (high - at(0.1)));
-    else high = Math.min(high, Math.max(at(0.85), workload.validation_target) + 0.5 * (at(0.85) - low));
-    const pad = (high - low || Math.abs(high) || 1) * 0.06;
-    return {from: low - pad, to: high + pad};
-  }
-
-  function drawCurve(parent, workload) {
-    const width = Math.max(300, parent.clientWidth);
-    const all = report.learning_curves.filter((curve) => curve.workload === workload.name && curve.points.length);
-    const curves = all.filter((curve) => !hidden.has(curve.submission)).sort((a, b) => a.best - b.best);
-    const last = Math.max(1e-9, ...all.flatMap((curve) => curve.points.map((p) => p[axis])));
-    const plot = frame(width, 290, {from: 0, to: last * 1.02, label: axis === 'step' ? 'steps' : 'submission time, seconds', format: short},
-                       {...range(workload, all), format: (v) => String(Number(v.toPrecision(4)))}, 12, `Learning curves of ${workload.name}: ${workload.metric}; end points are in the table of trials`);
-    const id = `clip-${report.workloads.indexOf(workload)}`;
-    const inside = svg('g', {'clip-path': `url(#${id})`});
-    plot.root.append(svg('clipPath', {id}, svg('rect', {x: plot.box.left, y: plot.box.top - 6, width: plot.box.right - plot.box.left + 6, height: plot.box.bottom - plot.box.top + 6})), inside);
-    const marks = [];
-    for (const curve of curves) drawTrial(plot, inside, marks, curve, workload);
-    const y = plot.py(workload.validation_target);
-    inside.append(svg('line', {class: 'target', x1: plot.box.left, x2: plot.box.right, y1: y, y2: y}));
-    const below = y < plot.box.top + 24;  // at the left, where curves are still far from the target
-    plot.root.append(svg('text', {class: 'target-label', x: plot.box.left + 6, y: below ? y + 16 : y - 7}, `target ${workload.validation_target}`), ...marks);
-    parent.replaceChildren(plot.root);
-  }
-
-  function drawTrial(plot, inside, marks, curve, workload) {
-    const style = colour(curve.submission), seen = curve.points.filter((p) => p.value !== null);
-    if (!seen.length) return;
-    const place = (p) => [plot.px(p[axis]), plot.py(p.value)];
-    inside.append(svg('path', {class: curve.best ? 'line' : 'line thin', d: 'M' + seen.map(place).join('L'), style, 'stroke-dasharray': dashes(curve.submission)}));
-    const text = (p) => `${curve.submission}, study ${curve.study}, trial ${curve.trial}: ${workload.metric} ${short(p.value)} after ${short(p.time_s)} s, step ${p.step}`;
-    for (const p of seen) inside.append(dot('hover', ...place(p), 5, curve.submission, text(p)));
-    const hit = seen.find((p) => p.time_s === curve.time_to_target_s);
-    if (hit && curve.best) marks.push(dot('ring', ...place(hit), 4.5, curve.submission, text(hit)));
-    const trial = trialOf.get(key(curve));
-    if (trial && (trial.failed || trial.outcome === 'diverged')) {
-      const [x, at] = place(seen[seen.length - 1]), y = clamp(at, plot.box.top, plot.box.bottom);
-      marks.push(svg('path', {class: 'cross', d: `M${x - 4},${y - 4}l8,8m0,-8l-8,8`, style}, svg('title', {}, `${trial.outcome}: ${trial.reason}`)));
-    }
-  }
-
-  // --- legend, tables, and putting it together -----------------------------------------------------
-
-  function legend(buttons) {
-    const list = html('div', {class: 'legend'});
-    for (const name of names) {
-      const line = svg('svg', {viewBox: '0 0 26 10', 'aria-hidden': 'true'},
-                       svg('line', {class: 'line', x1: 2, x2: 24, y1: 5, y2: 5, style: colour(name), 'stroke-dasharray': dashes(name)}));
-      const item = html(buttons ? 'button' : 'span', buttons ? {type: 'button', 'aria-pressed': String(!hidden.has(name))} : {}, line, name);
-      if (buttons) item.addEventListener('click', () => {
-        if (!hidden.delete(name)) hidden.add(name);
-        item.setAttribute('aria-pressed', String(!hidden.has(name)));
-        draw();
-      });
-      list.append(item);
-    }
-    return list;
-  }
-
-  function sortable(table) {
-    const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0];
-    const value = (row, i) => row.cells[i].dataset.value !== undefined ? Number(row.cells[i].dataset.value) : row.cells[i].textContent;
-    heads.forEach((head, i) => {
-      const button = html('button', {type: 'button'}, ...head.childNodes);
+  function makeSortable(table) {
+    table.firstOrder = [...table.tBodies[0].rows];
+    [...table.tHead.rows[0].cells].forEach((head, i) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.append(...head.childNodes);
       head.replaceChildren(button);
       button.addEventListener('click', () => {
-        const up = head.getAttribute('aria-sort') !== 'ascending';
-        heads.forEach((other) => other.removeAttribute('aria-sort'));
-        head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
-        const order = (a, b) => a < b ? -1 : a > b ? 1 : 0;
-        body.append(...[...body.rows].sort((a, b) => (up ? 1 : -1) * order(value(a, i), value(b, i))));
+        sorts.set(table.id, [i, head.getAttribute('aria-sort') === 'ascending' ? 'descending' : 'ascending']);
+        sort(table);
+        writeAddress();
       });
     });
   }
 
-  function decorate() {
-    for (const cell of document.querySelectorAll('[data-submission]')) {
-      cell.prepend(html('span', {class: 'swatch', style: colour(cell.textContent), 'aria-hidden': 'true'}));
+  // --- the address: #section?submission=…&workload=…&hide=…&axis=…&sort=table:column:direction -----------
+
+  const section = () => location.hash.slice(1).split('?')[0];
+
+  function view() {
+    const parts = new URLSearchParams();
+    for (const [name, filter] of Object.entries(filters)) if (filter.value.trim()) parts.set(name, filter.value.trim());
+    for (const name of hidden) parts.append('hide', name);
+    if (axes[1].checked) parts.set('axis', 'step');
+    for (const [table, [column, direction]] of sorts) parts.append('sort', `${table}:${column}:${direction}`);
+    return parts.toString();
+  }
+
+  function writeAddress() {
+    const parts = view();
+    history.replaceState(null, '', '#' + section() + (parts ? '?' + parts : ''));
+  }
+
+  function restore() {
+    const parts = new URLSearchParams(location.hash.split('?')[1] || '');
+    for (const [name, filter] of Object.entries(filters)) filter.value = parts.get(name) || '';
+    hidden.clear();
+    parts.getAll('hide').filter((name) => submissions.includes(name)).forEach((name) => hidden.add(name));
+    axes[parts.get('axis') === 'step' ? 1 : 0].checked = true;
+    sorts.clear();
+    for (const text of parts.getAll('sort')) {
+      const [id, column, direction] = text.split(':'), table = byId(id);
+      const known = table && table.firstOrder && table.tHead.rows[0].cells[Number(column)];
+      if (known && /^(a|de)scending$/.test(direction)) sorts.set(id, [Number(column), direction]);
     }
-    report.times_to_target.forEach((time, i) => {
-      const columns = report.workloads.length, row = document.getElementById('times-table').tBodies[0].rows[Math.floor(i / columns)];
-      row.cells[1 + i % columns].classList.toggle('best', time.ratio === 1);
-      row.cells[1 + i % columns].classList.toggle('none', time.time_s === null);
+    all('table').forEach(sort);
+    hide();
+  }
+
+  const goTo = (id) => byId(id)?.scrollIntoView({behavior: 'instant'});
+
+  // A link to a section keeps the view; an address that brings a view of its own sets it.
+  function onAddress() {
+    if (location.hash.includes('?')) {
+      restore();
+      goTo(section());
+    } else {
+      writeAddress();
+    }
+  }
+
+  function changed() {
+    hide();
+    writeAddress();
+  }
+
+  // --- values: under the pointer, and by arrow keys in a focused plot --------------------------------------
+
+  const tip = byId('tip');
+  function say(text, x, y) {
+    tip.hidden = false;
+    tip.textContent = text;
+    const width = tip.offsetWidth, height = tip.offsetHeight;
+    tip.style.left = `${Math.max(8, Math.min(x + 14, innerWidth - width - 8))}px`;
+    tip.style.top = `${y - height - 12 > 8 ? y - height - 12 : y + 16}px`;
+  }
+  function silent() {
+    tip.hidden = true;
+    all('.pointer').forEach((mark) => mark.remove());
+    all('.current').forEach((mark) => mark.classList.remove('current'));
+  }
+
+  // Titles would be shown late and only to a mouse: their text moves to where this script finds it.
+  function takeTitles(plot) {
+    const own = all(':scope > title', plot)[0];
+    plot.setAttribute('aria-label', own.textContent);
+    plot.removeAttribute('aria-labelledby');
+    plot.tabIndex = 0;
+    for (const title of all('title', plot)) {
+      if (title !== own) title.parentNode.dataset.tip = title.textContent;
+      title.remove();
+    }
+  }
+
+  function step(plot, by) {
+    const marks = all('[data-tip]', plot).filter((mark) => mark.getClientRects().length);
+    if (!marks.length) return;
+    const at = marks.findIndex((mark) => mark.classList.contains('current'));
+    silent();
+    const mark = marks[at < 0 ? 0 : (at + by + marks.length) % marks.length];
+    mark.classList.add('current');
+    const box = mark.getBoundingClientRect();
+    say(mark.dataset.tip, box.right, box.top);
+  }
+
+  // The evaluation nearest to a place in the plot's own coordinates, within 24 of it.
+  function nearest(plot, x, y) {
+    const [x0, x1, left, right, y0, y1, bottom, top] = plot.dataset.scale.split(' ').map(Number);
+    let found = null, closest = 24 ** 2;
+    for (const line of all('path[data-curve]', plot)) {
+      if (!showsSubmission(Number(line.parentNode.dataset.s))) continue;
+      const curve = report.learning_curves[Number(line.dataset.curve)];
+      curve[plot.dataset.axis].forEach((at, i) => {
+        if (curve.value[i] === null) return;
+        const px = left + (at - x0) / (x1 - x0) * (right - left), py = bottom + (curve.value[i] - y0) / (y1 - y0) * (top - bottom);
+        const distance = (px - x) ** 2 + (py - y) ** 2;
+        if (distance < closest) { closest = distance; found = {curve, i, px, py, line}; }
+      });
+    }
+    return found;
+  }
+
+  function pointAt(plot, event) {
+    const box = plot.getBoundingClientRect(), scale = plot.viewBox.baseVal.width / box.width;
+    const found = nearest(plot, (event.clientX - box.left) * scale, (event.clientY - box.top) * scale);
+    silent();
+    if (!found) return;
+    const {curve, i, px, py, line} = found;
+    const mark = document.createElementNS(plot.namespaceURI, 'circle');
+    for (const [name, value] of Object.entries({class: 'pointer', cx: px, cy: py, r: 5})) mark.setAttribute(name, value);
+    line.parentNode.append(mark);
+    const digits = (value) => String(Number(value.toPrecision(5)));
+    say(`${curve.submission}, study ${curve.study}: ${report.workloads[Number(plot.dataset.w)].metric} ${digits(curve.value[i])} ` +
+        `after ${digits(curve.time_s[i])} s, step ${curve.step[i]}`, event.clientX, event.clientY);
+  }
+
+  function listen(plot) {
+    plot.addEventListener('pointermove', (event) => {
+      const mark = event.target.closest('[data-tip]');
+      if (mark) { silent(); say(mark.dataset.tip, event.clientX, event.clientY); }
+      else if (plot.dataset.scale) pointAt(plot, event);
+      else silent();
+    });
+    plot.addEventListener('pointerleave', silent);
+    plot.addEventListener('blur', silent);
+    plot.addEventListener('keydown', (event) => {
+      const by = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1}[event.key];
+      if (by) { event.preventDefault(); step(plot, by); }
+      if (event.key === 'Escape') silent();
     });
   }
 
-  const profilePlot = document.getElementById('profile-plot'), curvePlots = document.getElementById('curve-plots');
-  const curveParents = report.workloads.map((workload) => {
-    const plot = html('div', {class: 'plot'});
-    curvePlots.append(html('figure', {}, html('h3', {}, workload.name),
-                           html('figcaption', {}, `${workload.metric}, ${workload.higher_is_better ? 'higher' : 'lower'} is better`), plot));
-    return plot;
-  });
-  function draw() {
-    drawProfile(profilePlot);
-    report.workloads.forEach((workload, i) => drawCurve(curveParents[i], workload));
-  }
+  // --- putting it together -----------------------------------------------------------------------------
 
-  decorate();
-  document.querySelectorAll('table').forEach(sortable);
-  document.querySelector('.controls .legend').replaceWith(legend(true));
-  document.querySelectorAll('input[name=axis]').forEach((input) => {
-    input.addEventListener('change', () => { axis = input.value; draw(); });
+  all('table').forEach(makeSortable);
+  all('svg.plot').forEach((plot) => { takeTitles(plot); listen(plot); });
+  for (const filter of Object.values(filters)) filter.addEventListener('input', changed);
+  axes.forEach((input) => input.addEventListener('change', writeAddress));
+  byId('show-all').addEventListener('click', () => {
+    hidden.clear();
+    filters.submission.value = filters.workload.value = '';
+    changed();
   });
+  for (const chip of all('[data-chip]')) {
+    const index = Number(chip.dataset.chip);
+    chip.addEventListener('click', () => toggle(submissions[index]));
+    for (const on of ['pointerenter', 'focus']) chip.addEventListener(on, () => emphasise(index));
+    for (const off of ['pointerleave', 'blur']) chip.addEventListener(off, () => emphasise(null));
+  }
+  addEventListener('hashchange', onAddress);
   document.documentElement.dataset.ready = 'yes';
-  draw();
-  let drawnAt = document.body.clientWidth;
-  addEventListener('resize', () => {
-    if (document.body.clientWidth !== drawnAt) { drawnAt = document.body.clientWidth; draw(); }
-  });
+  restore();
+  if (location.hash.includes('?')) goTo(section());
 })();

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace timetrial::scoring {
@@ -53,12 +54,55 @@ std::string outcome_text(std::string outcome) {
   return outcome;
 }
 
+int index_of(const Report& report, const std::string& submission) {
+  int index = 0;
+  while (report.leaderboard[static_cast<std::size_t>(index)].submission != submission) ++index;
+  return index;
+}
+
+int workload_index(const Report& report, const std::string& workload) {
+  int index = 0;
+  while (report.workloads[static_cast<std::size_t>(index)].terms.name != workload) ++index;
+  return index;
+}
+
+/// The factor that a standard deviation of log time stands for: "1.35×".
+TableCell factor(double deviation) {
+  const double value = std::isnan(deviation) ? kNever : std::exp(deviation);
+  return number(ratio_text(value), value);
+}
+
+std::vector<TableCell> informativeness_cells(const WorkloadRow& row) {
+  if (!row.informs) return {number("–", kNever), number("–", kNever), number("–", kNever)};
+  const auto& informs = *row.informs;
+  return {number(ratio_text(informs.spread), informs.spread), factor(informs.between),
+          factor(informs.within)};
+}
+
+}  // namespace
+
 std::string target_text(const WorkloadTerms& terms) {
   return fmt::format("{} {} {}", terms.metric, terms.higher_is_better ? "≥" : "≤",
                      metric_text(terms.validation_target));
 }
 
-}  // namespace
+std::string short_reason(const TimeRow& row) {
+  if (std::isnan(row.time.median_s)) return "no data";
+  if (row.time.median_s < kNever) {
+    if (row.counted.excluded == Exclusion::none) return "";
+    return row.counted.excluded == Exclusion::beyond_cap ? "too slow" : "gated";
+  }
+  switch (row.time.status) {
+    case CellStatus::all_failed:
+      return "failed";
+    case CellStatus::unfinished:
+      return "open";
+    case CellStatus::study_missing:
+      return "not run";
+    default:
+      return "missed";
+  }
+}
 
 std::string time_cell_text(const TimeRow& row) {
   if (std::isnan(row.time.median_s)) return to_string(Exclusion::no_data);
@@ -71,33 +115,41 @@ std::string time_cell_text(const TimeRow& row) {
 }
 
 TextTable leaderboard_table(const Report& report) {
+  const bool intervals = report.same_order.has_value(), baseline = !report.baseline.empty();
   TextTable table{"leaderboard",
                   fmt::format("Scores in {} mode, best first. 1 is the best there can be: the "
                               "fastest on every workload.",
                               to_string(report.options.mode)),
-                  {{"Rank", true},
-                   {"Submission", false},
-                   {"Score", true},
-                   {"Interval", false},
-                   {"Ranks", false},
-                   {"First", true},
-                   {"Reached", true},
-                   {"Mean ratio", true},
-                   {"To baseline", true},
-                   {"Submission time", true},
-                   {"Evaluation time", true}},
+                  {{"Rank", true}, {"Submission"}, {"Score", true}, {"Interval"}},
                   {}};
+  const auto add = [&](bool wanted, std::string name, bool numeric) {
+    if (wanted) table.columns.push_back({std::move(name), numeric});
+  };
+  add(intervals, "Ranks", false);
+  add(intervals, "First", true);
+  add(true, "Reached", true);
+  add(true, "Mean ratio", true);
+  add(baseline, "To baseline", true);
+  add(true, "Submission time", true);
+  add(true, "Evaluation time", true);
   for (const auto& row : report.leaderboard) {
+    table.about.push_back({static_cast<int>(table.rows.size()), -1});
     table.rows.push_back({number(fmt::format("{}", row.rank), row.rank), word(row.submission),
                           number(score_text(row.score), row.score),
-                          word(interval_text(report, row)), word(ranks_text(row)),
-                          number(share_text(row.first), row.first.value_or(-1)),
-                          number(fmt::format("{}/{}", row.reached, row.total), row.reached),
-                          number(ratio_text(row.mean_ratio), row.mean_ratio),
-                          number(ratio_text(row.time_to_baseline.value_or(kNever)),
-                                 row.time_to_baseline.value_or(kNever)),
-                          number(duration_text(row.submission_time_s), row.submission_time_s),
-                          number(duration_text(row.evaluation_time_s), row.evaluation_time_s)});
+                          word(interval_text(report, row))});
+    auto& cells = table.rows.back();
+    if (intervals) {
+      cells.push_back(word(ranks_text(row)));
+      cells.push_back(number(share_text(row.first), row.first.value_or(-1)));
+    }
+    cells.push_back(number(fmt::format("{}/{}", row.reached, row.total), row.reached));
+    cells.push_back(number(ratio_text(row.mean_ratio), row.mean_ratio));
+    if (baseline) {
+      const double ratio = row.time_to_baseline.value_or(kNever);
+      cells.push_back(number(ratio_text(ratio), ratio));
+    }
+    cells.push_back(number(duration_text(row.submission_time_s), row.submission_time_s));
+    cells.push_back(number(duration_text(row.evaluation_time_s), row.evaluation_time_s));
   }
   return table;
 }
@@ -108,32 +160,52 @@ TextTable times_table(const Report& report) {
                   "the fastest submission.",
                   {{"Submission", false}},
                   {}};
-  for (const auto& workload : report.workloads)
-    table.columns.push_back({workload.terms.name, true});
+  for (std::size_t w = 0; w < report.workloads.size(); ++w) {
+    table.columns.push_back({report.workloads[w].terms.name, true, {-1, static_cast<int>(w)}});
+  }
   for (const auto& row : report.times) {
     if (table.rows.empty() || table.rows.back().size() == table.columns.size()) {
+      table.about.push_back({static_cast<int>(table.rows.size()), -1});
       table.rows.push_back({word(row.time.submission)});
     }
-    table.rows.back().push_back(number(time_cell_text(row), row.time.median_s));
+    const bool best = row.ratio <= 1, none = !(row.counted.counted_s < kNever);
+    table.rows.back().push_back({time_cell_text(row),
+                                 std::isnan(row.time.median_s) ? kNever : row.time.median_s,
+                                 best   ? "best"
+                                 : none ? "none"
+                                        : ""});
   }
   return table;
 }
 
 TextTable workloads_table(const Report& report) {
+  const auto is_variant = [](const WorkloadRow& row) { return !row.terms.base.empty(); };
+  const bool variants = std::any_of(report.workloads.begin(), report.workloads.end(), is_variant);
   TextTable table{"workloads",
-                  "What was to be reached, within which budget of submission time.",
+                  "What was to be reached, within which budget of submission time, and what it "
+                  "tells the submissions apart by: slowest / fastest, the typical factor between "
+                  "submissions, and the one between studies of the same submission. A workload "
+                  "whose second factor is not well above the third orders by luck.",
                   {{"Workload", false},
                    {"Validation target", false},
                    {"Budget", true},
                    {"Best time", true},
-                   {"Reached by", true}},
+                   {"Reached by", true},
+                   {"Spread", true},
+                   {"Between", true},
+                   {"Within", true}},
                   {}};
+  if (variants) table.columns.push_back({"Role"});
   for (const auto& row : report.workloads) {
+    table.about.push_back({-1, static_cast<int>(table.rows.size())});
     table.rows.push_back(
         {word(row.terms.name), word(target_text(row.terms)),
          number(seconds_text(row.terms.budget_s), row.terms.budget_s),
          number(seconds_text(row.best_s), row.best_s),
          number(fmt::format("{}/{}", row.reached_by, report.leaderboard.size()), row.reached_by)});
+    for (auto& cell : informativeness_cells(row)) table.rows.back().push_back(std::move(cell));
+    if (!variants) continue;
+    table.rows.back().push_back(word(is_variant(row) ? "variant of " + row.terms.base : "scored"));
   }
   return table;
 }
@@ -159,6 +231,7 @@ TextTable trials_table(const Report& report) {
                                     ? fmt::format("{} ({})", seconds_text(trial.target.time_s),
                                                   seconds_text(trial.target.last_miss_s))
                                     : "–";
+    table.about.push_back({index_of(report, key.submission), workload_index(report, key.workload)});
     table.rows.push_back(
         {word(key.submission), word(key.workload), number(fmt::format("{}", key.study), key.study),
          number(fmt::format("{}", key.trial), key.trial), word(outcome_text(trial.outcome)),

@@ -193,14 +193,14 @@ TEST(Exporters, MarkdownEscapesCells) {
 
 TEST(Exporters, TerminalAlignsColumns) {
   EXPECT_THAT(to_terminal(report_of(test::results_of_times({{10, 5}, {25, INFINITY}}))),
-              HasSubstr("Rank  Submission   Score  Interval              Ranks  First  Reached  "
-                        "Mean ratio  To baseline  Submission time  Evaluation time\n"
-                        "----  ----------  ------  --------------------  -----  -----  -------  "
-                        "----------  -----------  ---------------  ---------------\n"
-                        "   1  s0          1.0000  1 study: no interval  –          –      2/2  "
-                        "     1.00×            –           15.0 s            0.0 s\n"
-                        "   2  s1          0.2500  1 study: no interval  –          –      1/2  "
-                        "     2.50×            –           25.0 s            0.0 s\n"));
+              HasSubstr("Rank  Submission   Score  Interval              Reached  Mean ratio  "
+                        "Submission time  Evaluation time\n"
+                        "----  ----------  ------  --------------------  -------  ----------  "
+                        "---------------  ---------------\n"
+                        "   1  s0          1.0000  1 study: no interval      2/2       1.00×  "
+                        "         15.0 s            0.0 s\n"
+                        "   2  s1          0.2500  1 study: no interval      1/2       2.50×  "
+                        "         25.0 s            0.0 s\n"));
   EXPECT_THAT(to_terminal(report_of(test::results_of_times({{10, 5}, {25, INFINITY}}))),
               HasSubstr("s1          25.00 s (2.50×)   target missed\n"));
 }

@@ -29,20 +29,33 @@ const std::vector<Kind>& kinds() {
       {{"fashion_mnist_vit", "", "accuracy", true, 0.86, 90}, 0.10, 0.89},
       {{"gcide_lm", "", "loss", false, 1.62, 110}, 4.6, 1.45},
       {{"movielens_dlrm", "", "loss", false, 0.531, 60}, 0.69, 0.515},
+      {{"librispeech_conformer", "", "wer", false, 0.0858, 61000}, 1.1, 0.075},
+      {{"librispeech_deepspeech", "", "wer", false, 0.1198, 55000}, 1.2, 0.105},
+      {{"wmt", "", "bleu", true, 30.85, 48000}, 2, 32.4},
+      {{"ogbg", "", "mean_average_precision", true, 0.28, 18000}, 0.02, 0.295},
+      {{"fastmri", "", "ssim", true, 0.7235, 8900}, 0.45, 0.735},
   };
   return list;
 }
 
-Kind kind(int workload) {
-  const auto& known = kinds()[static_cast<std::size_t>(workload) % kinds().size()];
-  Kind result = known;
+Kind kind(const ExampleShape& shape, int workload) {
+  const int variant = workload - (shape.workloads - shape.variants);
+  if (variant >= 0) {
+    Kind result = kind({.workloads = shape.workloads}, variant);
+    result.terms.base = result.terms.name;
+    result.terms.name += "_post_ln";
+    return result;
+  }
+  Kind result = kinds()[static_cast<std::size_t>(workload) % kinds().size()];
   if (workload >= static_cast<int>(kinds().size())) result.terms.name += std::to_string(workload);
   return result;
 }
 
 std::string submission_name(int index) {
-  static const std::vector<std::string> names = {"adamw", "schedule_free_adamw", "lion",
-                                                 "nesterov"};
+  static const std::vector<std::string> names = {
+      "adamw",      "schedule_free_adamw", "lion",     "nesterov",   "distributed_shampoo",
+      "nadamw_seq", "cyclic_lr",           "lawa_ema", "lawa_queue", "generalized_adam",
+      "baseline"};
   const auto i = static_cast<std::size_t>(index);
   return i < names.size() ? names[i] : fmt::format("submission_{}", index);
 }
@@ -77,12 +90,12 @@ TrialResult make_trial(const Kind& kind, int number, double rate, int evaluation
 
 Cell make_cell(const ExampleShape& shape, int submission, int workload, std::mt19937_64& random) {
   std::uniform_real_distribution<double> spread(0.75, 1.25);
-  const Kind what = kind(workload);
+  const Kind what = kind(shape, workload);
   Cell cell{submission_name(submission), what.terms.name, {}};
   for (int study = 0; study < shape.studies; ++study) {
     StudyResult result{study, {}};
     for (int trial = 0; trial < shape.trials; ++trial) {
-      const double rate = (9.0 - 1.6 * (submission % 4)) * spread(random);
+      const double rate = (9.0 - 1.6 * (submission % 4) - 0.2 * (submission / 4)) * spread(random);
       result.trials.push_back(make_trial(what, trial, rate, shape.evaluations, random));
     }
     cell.studies.push_back(std::move(result));
@@ -129,7 +142,7 @@ Results example_results(const ExampleShape& shape) {
                         .created_ns = 1'795'000'000'000'000'000,
                         .max_steps = std::nullopt};
   results.planned_studies = shape.studies;
-  for (int w = 0; w < shape.workloads; ++w) results.workloads.push_back(kind(w).terms);
+  for (int w = 0; w < shape.workloads; ++w) results.workloads.push_back(kind(shape, w).terms);
   for (int s = 0; s < shape.submissions; ++s) {
     results.submissions.push_back(submission_name(s));
     for (int w = 0; w < shape.workloads; ++w) {

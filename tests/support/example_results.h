@@ -8,10 +8,12 @@
 
 namespace timetrial::test {
 
-/// What a made-up sweep holds. Times scatter by `seed`; the same shape gives the same results.
+/// What a made-up sweep holds. From the eleventh on, submissions include one named "baseline".
+/// Times scatter by `seed`; the same shape gives the same results.
 struct ExampleShape {
   int submissions = 4;
   int workloads = 3;
+  int variants = 0;  ///< the last so many of the workloads are held-out variants of the first ones
   int studies = 1;
   int trials = 2;
   int evaluations = 24;  ///< per trial that runs to its budget
@@ -19,6 +21,14 @@ struct ExampleShape {
   std::uint64_t seed = 1;
 };
 scoring::Results example_results(const ExampleShape& shape = {});
+/// As large as AlgoPerf's largest published set: 11 submissions, 14 workloads of which 6 are
+/// held-out variants, 5 studies.
+inline constexpr ExampleShape kLargeExample = {.submissions = 11,
+                                               .workloads = 14,
+                                               .variants = 6,
+                                               .studies = 5,
+                                               .trials = 3,
+                                               .evaluations = 80};
 
 /// A curve with an evaluation every second from 1 s on, one step a second.
 std::vector<scoring::CurvePoint> curve_of(const std::vector<double>& values);
