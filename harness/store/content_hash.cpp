@@ -35,15 +35,16 @@ constexpr std::array kRows{
     "ORDER BY a.trial_id, a.run, a.number, e.ordinal, m.name",
 };
 
-// Of imported logs. A trial's id is a hash of its measurements, so these stand for them.
+// Of imported logs. A trial's id is a hash of its key and its measurements, so it stands for them;
+// an index holds the ids in order.
 constexpr std::array kImportedRows{
     "SELECT s.name, i.format, i.planned_studies FROM imported_sweep i "
     "JOIN sweep s ON s.id = i.sweep_id ORDER BY s.name",
     "SELECT s.name, i.remark FROM imported_remark i JOIN sweep s ON s.id = i.sweep_id "
     "ORDER BY s.name, i.remark",
-    "SELECT s.name, i.submission, i.workload, i.study, i.trial, i.trial_id "
-    "FROM imported_trial i JOIN sweep s ON s.id = i.sweep_id "
-    "ORDER BY s.name, i.submission, i.workload, i.study, i.trial",
+    // CROSS JOIN keeps SQLite from beginning with the sweeps and sorting afterwards.
+    "SELECT i.trial_id, s.name FROM imported_trial i CROSS JOIN sweep s ON s.id = i.sweep_id "
+    "ORDER BY i.trial_id, s.name",
 };
 
 /// Type and length before content, so that no two rows run together.

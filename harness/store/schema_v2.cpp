@@ -59,7 +59,7 @@ CREATE TABLE imported_trial (
   CHECK (length(curve) = 24 * evaluations)
 ) STRICT;
 
-CREATE INDEX imported_trial_by_id ON imported_trial (trial_id);
+CREATE INDEX imported_trial_by_id ON imported_trial (trial_id, sweep_id);
 
 CREATE TABLE imported_measurement (
   id      INTEGER PRIMARY KEY REFERENCES imported_trial,

@@ -54,6 +54,8 @@ Store Store::open(const std::filesystem::path& file, Mode mode) {
   auto impl = std::make_unique<Impl>(file, access_of(mode));
   register_imported_rows(impl->connection.raw());
   if (mode == Mode::read_only) {
+    // Curves are read whole: mapped, they are not copied page by page.
+    impl->connection.execute("PRAGMA mmap_size = 1073741824");
     check_is_store(impl->connection, migrations());
     return Store(std::move(impl));
   }
