@@ -102,10 +102,11 @@ std::string legend_chips(const Report& report) {
   std::string text = "<div class=\"legend\" role=\"group\" aria-label=\"Submissions shown\">\n";
   for (std::size_t s = 0; s < report.leaderboard.size(); ++s) {
     text += fmt::format(
-        "<button type=\"button\" class=\"chip {}\" data-chip=\"{}\" aria-pressed=\"true\">"
-        "<svg viewBox=\"0 0 26 10\" aria-hidden=\"true\"><line class=\"line\" x1=\"1\" x2=\"25\" "
+        "<button type=\"button\" class=\"chip\" data-chip=\"{}\" aria-pressed=\"true\">"
+        "<svg class=\"{}\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><line class=\"line\" "
+        "x1=\"1\" x2=\"25\" "
         "y1=\"5\" y2=\"5\"/></svg>{}</button>\n",
-        look_of(s), s, markup_escaped(report.leaderboard[s].submission));
+        s, look_of(s), markup_escaped(report.leaderboard[s].submission));
   }
   return text + "</div>\n";
 }

@@ -10,7 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <iterator>
 #include <regex>
+#include <sstream>
 
 namespace timetrial::scoring {
 namespace {
@@ -189,6 +191,68 @@ TEST(Exporters, MarkdownEscapesCells) {
               HasSubstr("| \\</script\\>\\<script\\>alert(1)\\</script\\>\\<!--\\|{{DATA}} |"));
   EXPECT_THAT(to_markdown(report_of(test::example_results())),
               HasSubstr("| schedule_free_adamw |"));
+}
+
+/// Ends of cells in a line of LaTeX: '&' that no backslash escapes.
+std::ptrdiff_t cells_of(const std::string& line) {
+  const std::regex end(R"((^|[^\\])&)");
+  return 1 + std::distance(std::sregex_iterator(line.begin(), line.end(), end), {});
+}
+
+TEST(Exporters, LatexEscapesAndFitsItsColumns) {
+  auto results = test::example_results({.studies = 3});
+  const std::string hostile = R"(50%_of #1 & {$x^2$}~\end)";
+  for (auto& cell : results.cells) {
+    if (cell.submission == results.submissions[0]) cell.submission = hostile;
+  }
+  results.submissions[0] = hostile;
+  const auto latex = to_latex(report_of(results));
+  EXPECT_THAT(latex, HasSubstr(R"(50\%\_of \#1 \& \{\$x\textasciicircum{}2\$\}\textasciitilde{})"
+                               R"(\textbackslash{}end & )"));
+  const std::regex columns(R"(\\begin\{tabular\}\{([lr]+)\})");
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(latex, found, columns));
+  std::istringstream lines(latex);
+  int rows = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.ends_with(R"(\\)")) continue;
+    SCOPED_TRACE(line);
+    EXPECT_EQ(cells_of(line), found[1].length());
+    ++rows;
+  }
+  EXPECT_EQ(rows, 1 + 4);  // the head and the submissions
+}
+
+TEST(Exporters, MarkdownTellsWhoTurnsWhom) {
+  const auto report = report_of(test::results_of_times({{10, 90}, {30, 30}, {35, 20}}));
+  const auto sentences = leave_one_out_sentences(report);
+  const auto markdown = to_markdown(report);
+  EXPECT_THAT(markdown, HasSubstr("## Leave-one-out\n\n- " + sentences[0]));
+  EXPECT_THAT(markdown, HasSubstr("| Left out | "));
+  EXPECT_THAT(markdown, HasSubstr("## Pairwise wins"));
+  EXPECT_THAT(markdown, Not(HasSubstr("  |")));  // no padding: a changed cell changes one line
+}
+
+TEST(LeaveOneOut, NamesWhoPassesWhomAndMarksTheCell) {
+  Report report;
+  report.leaderboard.resize(3);
+  for (std::size_t i = 0; i < 3; ++i) report.leaderboard[i].submission = std::string(1, "abc"[i]);
+  report.leaderboard[0].score = 0.9;
+  report.leaderboard[1].score = 0.5;
+  report.leaderboard[2].score = 0.4;
+  report.leave_one_out = {{"a", {NAN, 0.6, 0.7}, {0, 2, 1}, true},
+                          {"b", {0.9, NAN, 0.4}, {1, 0, 2}, false},
+                          {"c", {0.9, 0.5, NAN}, {1, 2, 0}, false}};
+  EXPECT_THAT(leave_one_out_sentences(report), testing::ElementsAre("Without a, c passes b."));
+  const auto table = leave_one_out_table(report);
+  EXPECT_EQ(table.rows[0][1].text, "–");
+  EXPECT_EQ(table.rows[0][2].text, "↓ 2 · 0.6000");
+  EXPECT_EQ(table.rows[0][3].text, "↑ 1 · 0.7000");
+  EXPECT_EQ(table.rows[0][3].mark, "changed");
+  EXPECT_EQ(table.rows[1][3].text, "2 · 0.4000");  // moved up only into the gap
+  EXPECT_EQ(table.rows[1][3].mark, "");
+  report.leave_one_out.erase(report.leave_one_out.begin());
+  EXPECT_THAT(leave_one_out_sentences(report)[0], HasSubstr("Nobody's absence"));
 }
 
 TEST(Exporters, TerminalAlignsColumns) {

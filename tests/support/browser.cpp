@@ -63,7 +63,7 @@ Visit Browser::open(const std::string& page, const std::string& script, const Vi
     address = "frame.html";
   }
   std::stringstream command;
-  command << "chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage "
+  command << "timeout 90 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage "
              "--hide-scrollbars --enable-logging=stderr --virtual-time-budget=3000 "
              "--blink-settings=preferredColorScheme="
           << (view.dark ? 0 : 1) << " --window-size=" << view.width << ',' << view.height
@@ -71,7 +71,8 @@ Visit Browser::open(const std::string& page, const std::string& script, const Vi
   if (view.picture) command << " --screenshot='" << picture.string() << '\'';
   command << " 'file://" << (folder_ / address).string() << "' >'" << dom.string() << "' 2>'"
           << log.string() << '\'';
-  if (std::system(command.str().c_str()) != 0) {
+  // Chromium hangs now and then while it starts on a busy machine: a second try tells.
+  if (std::system(command.str().c_str()) != 0 && std::system(command.str().c_str()) != 0) {
     throw std::runtime_error("chromium failed: " + read(log));
   }
   Visit visit{read(dom), read(log), {}, {}};
