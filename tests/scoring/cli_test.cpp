@@ -92,6 +92,18 @@ TEST_F(ScoringCommands, LeaderboardsOfOneDateAreTheSameBytes) {
   }
 }
 
+TEST_F(ScoringCommands, WritesAnSvgFilePerPlot) {
+  const auto result = run("leaderboard export --from results.db --plots figures --out board.tex");
+  EXPECT_EQ(result.code, 0) << result.err;
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(file("figures"))) {
+    EXPECT_EQ(entry.path().extension(), ".svg");
+    EXPECT_THAT(content("figures/" + entry.path().filename().string()), HasSubstr("<svg"));
+    ++files;
+  }
+  EXPECT_GT(files, 4);
+}
+
 TEST_F(ScoringCommands, ReportTakesItsFormatFromTheExtensionAndPrintsThePath) {
   struct Case {
     const char *arguments, *file, *begins;
