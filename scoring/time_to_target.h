@@ -1,17 +1,15 @@
 #pragma once
 // From curves to times: trial -> study -> cell. Infinity means "never", NaN "no data".
 //
-//             exact                                         compat (AlgoPerf's scorer)
-//   trial     the first evaluation, at or before the        the first row whose metric reaches the
-//             budget, whose validation metric reaches       target; no budget is looked at
-//             the target
-//   study     the earliest of its finished trials, by       the trial that reaches it at the
-//   smallest
-//             time                                          row index; of equal rows, the smaller
-//             time
-//   cell      the median over all planned studies; one      the median over the studies that have
-//             without any finished trial is infinite and    any evaluation, infinities taking part;
-//             flagged                                       NaN without any such study
+//          exact                                      compat (AlgoPerf's scorer)
+//   trial  the first evaluation, at or before the     the first row whose metric reaches the
+//          budget, whose validation metric reaches    target; no budget is looked at
+//          the target
+//   study  the earliest of its finished trials, by    the trial that reaches it at the smallest
+//          time                                       row; of equal rows, the smaller time
+//   cell   the median over all planned studies; one   the median over the studies that have any
+//          without any finished trial is infinite     evaluation, infinities taking part; NaN
+//          and flagged                                without any such study
 //
 // Where these differ, and why: docs/scoring.md. Equal rows are broken by the order of folders in
 // AlgoPerf's scorer, that is, by accident; the smaller time is our reading of it.

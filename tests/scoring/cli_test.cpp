@@ -81,15 +81,21 @@ TEST_F(ScoringCommands, AsksOtherQuestionsOfTheSameCurves) {
 }
 
 TEST_F(ScoringCommands, LeaderboardsOfOneDateAreTheSameBytes) {
+  const std::string date = "SOURCE_DATE_EPOCH=1795392000";
   for (const std::string format : {"md", "csv", "json", "latex", "html"}) {
     SCOPED_TRACE(format);
     const auto arguments = "leaderboard export --from results.db --format " + format;
-    const auto first = run(arguments), again = run(arguments);
+    const auto first = runner_.run(arguments, date), again = runner_.run(arguments, date);
     EXPECT_EQ(first.code, 0) << first.err;
     EXPECT_THAT(first.out, HasSubstr(format == "latex" ? "schedule\\_free" : "schedule_free"));
-    ASSERT_EQ(run(arguments + " --out board").code, 0);
-    EXPECT_EQ(content("board").size(), again.out.size());
+    ASSERT_EQ(runner_.run(arguments + " --out board", date).code, 0);
+    EXPECT_EQ(again.out, first.out);
+    EXPECT_EQ(content("board"), first.out);
+    EXPECT_THAT(first.out, HasSubstr("2026-11-23 00:00 UTC"));
   }
+  const auto bad = runner_.run("score --store results.db", "SOURCE_DATE_EPOCH=yesterday");
+  EXPECT_EQ(bad.code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("expected seconds since 1970"));
 }
 
 TEST_F(ScoringCommands, WritesAnSvgFilePerPlot) {

@@ -38,10 +38,11 @@ void CommandRunner::write_sibling(const std::string& name, const std::string& sc
   std::filesystem::permissions(file, std::filesystem::perms::owner_all);
 }
 
-CommandResult CommandRunner::run(const std::string& arguments) const {
+CommandResult CommandRunner::run(const std::string& arguments,
+                                 const std::string& environment) const {
   const std::string command = "cd '" + folder_.string() + "' && env -i PATH=\"$PATH\" HOME='" +
-                              folder_.string() + "' bin/timetrial " + arguments +
-                              " >out.txt 2>err.txt";
+                              folder_.string() + "' " + environment + " bin/timetrial " +
+                              arguments + " >out.txt 2>err.txt";
   const int status = std::system(command.c_str());
   CommandResult result;
   result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

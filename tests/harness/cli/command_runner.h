@@ -22,8 +22,9 @@ class CommandRunner {
   const std::filesystem::path& folder() const { return folder_; }
   /// Writes an executable shell script <folder>/bin/<name>.
   void write_sibling(const std::string& name, const std::string& script) const;
-  /// Runs "timetrial <arguments>" by the shell, in `folder`, with HOME there and no TIMETRIAL_*.
-  CommandResult run(const std::string& arguments) const;
+  /// Runs "timetrial <arguments>" by the shell, in `folder`, with HOME there, no TIMETRIAL_*, and
+  /// `environment` ("NAME=VALUE …").
+  CommandResult run(const std::string& arguments, const std::string& environment = "") const;
 
  private:
   std::filesystem::path folder_;

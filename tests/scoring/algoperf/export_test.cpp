@@ -6,8 +6,8 @@
 #include "scoring/algoperf/import.h"
 #include "scoring/from_store.h"
 #include "tests/scoring/algoperf/make_logs.h"
-#include "tests/scoring/algoperf/real_logs.h"
 #include "tests/scoring/algoperf/same_results.h"
+#include "tests/support/algoperf_logs.h"
 #include "tests/support/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -147,7 +147,7 @@ TEST_F(Export, OwnRunsAreReadBackAsTheyWere) {
 }
 
 TEST_F(Export, RealLogsSurviveTheRoundTrip) {
-  const auto archive = test::real_logs() / "v06-external.tar.xz";
+  const auto archive = timetrial::test::algoperf_logs().value_or("absent") / "v06-external.tar.xz";
   if (!std::filesystem::exists(archive)) {
     GTEST_SKIP() << archive << " is not there; set TIMETRIAL_ALGOPERF_LOGS";
   }

@@ -3,8 +3,8 @@
 
 #include "scoring/from_store.h"
 #include "tests/scoring/algoperf/make_logs.h"
-#include "tests/scoring/algoperf/real_logs.h"
 #include "tests/scoring/algoperf/same_results.h"
+#include "tests/support/algoperf_logs.h"
 #include "tests/support/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -95,7 +95,8 @@ TEST_F(Import, TryingItStoresNothing) {
 class ImportRealLogs : public Import, public testing::WithParamInterface<const char*> {};
 
 TEST_P(ImportRealLogs, GivesTheResultsOfTheDirectReader) {
-  const auto archive = test::real_logs() / (std::string(GetParam()) + ".tar.xz");
+  const auto archive =
+      timetrial::test::algoperf_logs().value_or("absent") / (std::string(GetParam()) + ".tar.xz");
   if (!std::filesystem::exists(archive)) {
     GTEST_SKIP() << archive << " is not there; set TIMETRIAL_ALGOPERF_LOGS";
   }

@@ -1,7 +1,7 @@
 // The public logs of AlgoPerf against what its own scorer reads in them; skipped by name where the
 // logs are not there.
-#include "tests/scoring/algoperf/real_logs.h"
 #include "scoring/algoperf/log_reader.h"
+#include "tests/support/algoperf_logs.h"
 
 #include <fmt/core.h>
 #include <gmock/gmock.h>
@@ -80,13 +80,15 @@ class RealLogs : public testing::TestWithParam<Set> {
     }
   }
   std::filesystem::path archive() const {
-    return test::real_logs() / (std::string(GetParam().name) + ".tar.xz");
+    return timetrial::test::algoperf_logs().value_or("absent") /
+           (std::string(GetParam().name) + ".tar.xz");
   }
 };
 
 TEST_P(RealLogs, GiveWhatTheOfficialScorerReads) {
   const auto results = read_logs(archive());
-  const auto expected = json::parse(std::ifstream(test::real_logs() / GetParam().expected));
+  const auto expected = json::parse(
+      std::ifstream(timetrial::test::algoperf_logs().value_or("absent") / GetParam().expected));
   EXPECT_EQ(results.provenance.rule_set, GetParam().rule_set);
   EXPECT_EQ(results.submissions.size(), GetParam().submissions);
   std::map<std::string, WorkloadTerms> terms;
