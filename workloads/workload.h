@@ -15,6 +15,8 @@
 #include <timetrial/training.h>
 #include <timetrial/workload_info.h>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -92,12 +94,23 @@ class Evaluation {
   std::int64_t default_batch_size = 256;
 };
 
+/// Where a workload's data come from.
+enum class DataSource {
+  packages,  ///< Debian and PyPI packages that scripts/setup.sh fetches: `data prepare` needs no
+             ///< more
+  official,  ///< the data set that AlgoPerf trains on, which its user has to bring
+};
+constexpr const char* to_string(DataSource source) {
+  return source == DataSource::packages ? "packages" : "official";
+}
+
 /// Facts that do not depend on data or rule set.
 struct Facts {
   LossType loss_type = LossType::softmax_cross_entropy;
   std::string metric;  ///< the target's metric, such as "accuracy"
   bool higher_is_better = true;
   std::string dataset;  ///< folder below the data directory
+  DataSource source = DataSource::packages;
   std::int64_t tasks = 1;
   double default_dropout = 0;
 };
@@ -115,15 +128,36 @@ class Workload {
   virtual Loss loss(const Batch& batch, const ModelOutput& output,
                     double label_smoothing) const = 0;
 
+  // A workload whose data no reader exists for yet throws a DataError that says so, from all three.
   virtual std::unique_ptr<TrainingData> open_training(
-      const std::filesystem::path& training_dir) const = 0;
+      const std::filesystem::path& training_dir) const;
   virtual std::unique_ptr<Evaluation> open_evaluation(
-      const std::filesystem::path& held_back_dir) const = 0;
+      const std::filesystem::path& held_back_dir) const;
 
   /// Reads the unpacked packages below `packages` (one folder per package, as scripts/setup.sh lays
   /// them out) and writes <out>/training and <out>/held_back. Same input, same bytes.
   virtual void prepare(const std::filesystem::path& packages,
-                       const std::filesystem::path& out) const = 0;
+                       const std::filesystem::path& out) const;
+
+  // Recorded runs of a reference implementation, which `timetrial workload check --fixture`
+  // compares with: one case is a model in some size, its weights, a batch, and what came out.
+
+  /// This workload (or variant) in the sizes of a recorded case; `constructor` has AlgoPerf's names
+  /// of the model's arguments, such as {"width": 16, "depth": 2}. An argument that the case leaves
+  /// out has AlgoPerf's default, not this workload's value. Throws ConfigError for an argument that
+  /// is not known, or that contradicts what makes this variant (a GLU case of a workload without).
+  /// By default: throws ConfigError, no recorded cases.
+  virtual std::unique_ptr<Workload> in_recorded_sizes(const nlohmann::json& constructor) const;
+
+  /// The batch of a recorded case, from its `input/` tensors by name. `training`: the batch of the
+  /// train-mode pass, where it is another than that of evaluation. By default: the tensors as
+  /// named.
+  virtual Batch recorded_batch(const std::map<std::string, at::Tensor>& inputs,
+                               bool training) const;
+
+  /// Which logits of a batch mean something: 1 where they do, broadcastable to the logits after
+  /// unsqueeze(-1); undefined: all of them. By default: where output.paddings, if defined, is 0.
+  virtual at::Tensor comparable_logits(const Batch& batch, const ModelOutput& output) const;
 };
 
 // --- the registry

@@ -55,7 +55,7 @@ void print(const nlohmann::json& line) {
   std::fflush(stdout);  // before a crash can lose it
 }
 
-void print_result(const sdk::CheckResult& result) {
+void print_result(const CheckResult& result) {
   nlohmann::json line{{"name", result.name},
                       {"passed", result.passed},
                       {"error", nullptr},

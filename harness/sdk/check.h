@@ -2,6 +2,8 @@
 // What every submission must get right, tried on the fixture network. A submission's own failures
 // are results, not errors: an exception from one of its hooks is a failed check.
 
+#include "harness/trial/check_result.h"
+
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -9,15 +11,6 @@
 #include <vector>
 
 namespace timetrial::sdk {
-
-/// `error` and `tolerance` are in the unit of the check: the largest relative or absolute
-/// difference, or a count. A check that ended in an exception has an infinite error.
-struct CheckResult {
-  std::string name = {};
-  bool passed = false;
-  double error = 0, tolerance = 0;
-  std::string detail = {};  ///< one line; empty when the numbers say all
-};
 
 struct CheckOptions {
   std::filesystem::path library;
