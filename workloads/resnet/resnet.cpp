@@ -1,0 +1,118 @@
+#include "workloads/resnet/resnet.h"
+
+#include "workloads/nn/losses.h"
+#include "workloads/recorded_arguments.h"
+
+#include <nlohmann/json.hpp>
+
+#include <sstream>
+
+namespace timetrial::resnet {
+namespace {
+
+Block block_named(workloads::RecordedArguments& arguments, Block otherwise) {
+  const std::string name = arguments.text("block", to_string(otherwise));
+  for (const Block block : {Block::basic, Block::bottleneck}) {
+    if (name == to_string(block)) return block;
+  }
+  arguments.refuse("block", "BasicBlock or Bottleneck");
+}
+
+/// The activation is what makes a variant: a case may name it, but not another one.
+void expect_activation(workloads::RecordedArguments& arguments, const char* name, Activation own) {
+  if (arguments.text(name, to_string(own)) == to_string(own)) return;
+  arguments.refuse(name, std::string(to_string(own)) + ", which makes this workload what it is");
+}
+
+std::array<bool, 3> dilated_stages(workloads::RecordedArguments& arguments) {
+  const auto stages = arguments.flags("replace_stride_with_dilation", {false, false, false});
+  if (stages.size() != 3) {
+    arguments.refuse("replace_stride_with_dilation", "three times true or false");
+  }
+  return {stages[0], stages[1], stages[2]};
+}
+
+class ImageClassification final : public workloads::Workload {
+ public:
+  explicit ImageClassification(const Config& config) : config_(config) {}
+
+  workloads::Facts facts() const override {
+    return {.loss_type = LossType::softmax_cross_entropy,
+            .metric = "accuracy",
+            .higher_is_better = true,
+            .dataset = config_.stem == Stem::cifar ? "cifar10" : "imagenet",
+            .source = workloads::DataSource::official};
+  }
+  std::string configuration() const override;
+  std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
+    return resnet::make_model(config_, device);
+  }
+  Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const override {
+    return nn::softmax_cross_entropy(output.logits, batch.targets(), batch.weights(),
+                                     label_smoothing);
+  }
+  std::unique_ptr<workloads::Workload> in_recorded_sizes(
+      const nlohmann::json& constructor) const override;
+
+ private:
+  const Config config_;
+};
+
+std::string ImageClassification::configuration() const {
+  std::ostringstream text;
+  text << std::boolalpha << "activation = " << to_string(config_.activation)
+       << "\nblock = " << to_string(config_.block) << "\nclasses = " << config_.classes
+       << "\ndilate =";
+  for (const bool stage : config_.dilate) text << ' ' << stage;
+  text << "\ngroups = " << config_.groups << "\nlast_norm_scale = " << config_.last_norm_scale
+       << "\nlayers =";
+  for (const std::int64_t blocks : config_.layers) text << ' ' << blocks;
+  text << "\nstem = " << (config_.stem == Stem::cifar ? "cifar" : "imagenet")
+       << "\nwidth_per_group = " << config_.width_per_group << '\n';
+  return text.str();
+}
+
+std::unique_ptr<workloads::Workload> ImageClassification::in_recorded_sizes(
+    const nlohmann::json& constructor) const {
+  const bool cifar = config_.stem == Stem::cifar;
+  workloads::RecordedArguments arguments(cifar ? "cifar" : "imagenet_resnet", constructor);
+  Config config = config_;
+  // Block and layers have no default in AlgoPerf: left out, they are this workload's.
+  config.block = block_named(arguments, config_.block);
+  config.layers = arguments.integers("layers", config_.layers);
+  config.classes = arguments.integer("num_classes", cifar ? 10 : 1000);
+  config.groups = arguments.integer("groups", 1);
+  config.width_per_group = arguments.integer("width_per_group", 64);
+  config.dilate = dilated_stages(arguments);
+  if (arguments.text("norm_layer", "BatchNorm2d") != "BatchNorm2d") {
+    arguments.refuse("norm_layer", "BatchNorm2d");
+  }
+  expect_activation(arguments, "activation", config_.activation);
+  if (!cifar) {
+    expect_activation(arguments, "act_fnc", config_.activation);
+    if (arguments.number("bn_init_scale", config_.last_norm_scale) != config_.last_norm_scale) {
+      arguments.refuse("bn_init_scale", "that of this workload");
+    }
+    if (!arguments.flag("zero_init_residual", true)) config.last_norm_scale = 1;
+  }
+  arguments.finish();
+  return make(config);
+}
+
+}  // namespace
+
+std::unique_ptr<workloads::Workload> make(const Config& config) {
+  check(config);
+  return std::make_unique<ImageClassification>(config);
+}
+
+TIMETRIAL_WORKLOAD("imagenet_resnet", make, Config{});
+TIMETRIAL_VARIANT("imagenet_resnet_silu", "imagenet_resnet", make,
+                  Config{.activation = Activation::silu});
+TIMETRIAL_VARIANT("imagenet_resnet_gelu", "imagenet_resnet", make,
+                  Config{.activation = Activation::gelu_tanh});
+TIMETRIAL_VARIANT("imagenet_resnet_large_bn_init", "imagenet_resnet", make,
+                  Config{.last_norm_scale = 8});
+TIMETRIAL_WORKLOAD("cifar", make, cifar_config());
+
+}  // namespace timetrial::resnet
