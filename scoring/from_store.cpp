@@ -11,6 +11,7 @@
 #include <map>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 namespace timetrial::scoring {
@@ -72,10 +73,10 @@ TrialResult read_trial(const store::TrialRow& row,
   return trial;
 }
 
-TrialResult read_trial(const store::ImportedCurve& imported) {
+TrialResult read_trial(const store::ImportedCurve& imported, SharedPoint point) {
   TrialResult trial;
   trial.trial = imported.trial;
-  trial.point = *imported.point;
+  trial.point = std::move(point);
   trial.outcome = Outcome{imported.kind, std::string(imported.reason), imported.step,
                           imported.submission_time_s};
   trial.submission_time_s = imported.submission_time_s;
@@ -96,7 +97,10 @@ void read_imported(const store::Store& store, const store::Sweep& sweep,
                    const store::ImportedTerms& terms, Results& results) {
   results.planned_studies = terms.planned_studies;
   results.remarks = terms.remarks;
+  std::unordered_map<const void*, SharedPoint> points;
   store.imported_curves(sweep.id, [&](const store::ImportedCurve& imported) {
+    const auto [point, is_new] = points.try_emplace(imported.point);
+    if (is_new) point->second = *imported.point;
     auto& cells = results.cells;
     if (cells.empty() || cells.back().submission != imported.submission ||
         cells.back().workload != imported.workload) {
@@ -106,7 +110,7 @@ void read_imported(const store::Store& store, const store::Sweep& sweep,
     if (studies.empty() || studies.back().study != imported.study) {
       studies.push_back({imported.study, {}});
     }
-    studies.back().trials.push_back(read_trial(imported));
+    studies.back().trials.push_back(read_trial(imported, point->second));
   });
   std::sort(results.submissions.begin(), results.submissions.end());
   put_cells_in_order(results);

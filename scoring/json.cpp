@@ -140,7 +140,7 @@ Json trials(const Report& report) {
     row["outcome"] = trial.outcome;
     row["reason"] = trial.reason;
     row["failed"] = trial.failed;
-    row["hyperparameters"] = trial.point;
+    row["hyperparameters"] = *trial.point;
     row["step"] = trial.step;
     row["submission_time_s"] = trial.submission_time_s;
     row["time_to_target_s"] = number(trial.target.time_s);

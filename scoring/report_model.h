@@ -45,7 +45,7 @@ struct TrialEntry {
   TrialKey key;
   std::string outcome;  ///< to_string(OutcomeKind), or "unfinished"
   std::string reason;
-  std::map<std::string, double> point;
+  SharedPoint point;
   std::int64_t step = 0;
   double submission_time_s = 0;
   TargetTime target;  ///< as scored: never for trials that failed or are unfinished

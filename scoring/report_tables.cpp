@@ -238,7 +238,7 @@ TextTable trials_table(const Report& report) {
          number(reached, trial.target.time_s),
          number(fmt::format("{}", trial.step), static_cast<double>(trial.step)),
          number(duration_text(trial.submission_time_s), trial.submission_time_s),
-         word(point_text(trial.point)), word(trial.reason.empty() ? "–" : trial.reason)});
+         word(point_text(*trial.point)), word(trial.reason.empty() ? "–" : trial.reason)});
   }
   return table;
 }

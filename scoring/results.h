@@ -14,6 +14,7 @@
 // NaN      allowed as a metric value; it never reaches a target
 
 #include "harness/trial/trial.h"
+#include "scoring/shared_point.h"
 
 #include <cstdint>
 #include <map>
@@ -34,11 +35,11 @@ struct CurvePoint {
 
 struct TrialResult {
   int trial = 0;
-  std::map<std::string, double> point;  ///< hyperparameters
-  std::optional<Outcome> outcome;       ///< absent: not finished
-  double submission_time_s = 0;         ///< used so far, for the cost
-  double evaluation_time_s = 0;         ///< off the clock, for the cost
-  std::vector<CurvePoint> curve;        ///< in order of time; of imported logs: of their rows
+  SharedPoint point;               ///< hyperparameters
+  std::optional<Outcome> outcome;  ///< absent: not finished
+  double submission_time_s = 0;    ///< used so far, for the cost
+  double evaluation_time_s = 0;    ///< off the clock, for the cost
+  std::vector<CurvePoint> curve;   ///< in order of time; of imported logs: of their rows
 
   /// Only finished trials count.
   bool finished() const { return outcome.has_value() && is_final(outcome->kind); }

@@ -6,9 +6,13 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
+#include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace timetrial::store {
 namespace {
@@ -35,17 +39,20 @@ constexpr std::array kRows{
     "ORDER BY a.trial_id, a.run, a.number, e.ordinal, m.name",
 };
 
-// Of imported logs. A trial's id is a hash of its key and its measurements, so it stands for them;
-// an index holds the ids in order.
+// Of imported logs, but for their trials.
 constexpr std::array kImportedRows{
     "SELECT s.name, i.format, i.planned_studies FROM imported_sweep i "
     "JOIN sweep s ON s.id = i.sweep_id ORDER BY s.name",
     "SELECT s.name, i.remark FROM imported_remark i JOIN sweep s ON s.id = i.sweep_id "
     "ORDER BY s.name, i.remark",
-    // CROSS JOIN keeps SQLite from beginning with the sweeps and sorting afterwards.
-    "SELECT i.trial_id, s.name FROM imported_trial i CROSS JOIN sweep s ON s.id = i.sweep_id "
-    "ORDER BY i.trial_id, s.name",
 };
+
+constexpr std::size_t kPortion = 1 << 16;  // hashing many small texts costs more than one large
+
+void append_text(std::string& text, std::string_view value) {
+  fmt::format_to(std::back_inserter(text), "t{}:", value.size());
+  text += value;
+}
 
 /// Type and length before content, so that no two rows run together.
 void append_value(std::string& text, const Statement& row, int column) {
@@ -59,18 +66,14 @@ void append_value(std::string& text, const Statement& row, int column) {
     case SQLITE_FLOAT:
       fmt::format_to(std::back_inserter(text), "r{:a};", row.real(column));
       break;
-    default: {
-      const auto value = row.text_view(column);
-      fmt::format_to(std::back_inserter(text), "t{}:", value.size());
-      text += value;
-    }
+    default:
+      append_text(text, row.text_view(column));
   }
 }
 
 void add_rows(Sha256& hash, const Connection& connection, const char* sql) {
   hash.update(sql);
   Statement row(connection, sql);
-  constexpr std::size_t kPortion = 1 << 16;  // hashing many small texts costs more than one large
   std::string text;
   while (row.step()) {
     for (int column = 0; column < row.columns(); ++column) append_value(text, row, column);
@@ -78,6 +81,38 @@ void add_rows(Sha256& hash, const Connection& connection, const char* sql) {
     hash.update(text);
     text.clear();
   }
+  hash.update(text);
+}
+
+/// A trial's id is a hash of its key and its measurements, so it stands for them. An index holds
+/// the ids in order with their sweeps, and these are hashed by name: no row is looked up.
+void add_imported_trials(Sha256& hash, const Connection& connection) {
+  std::map<std::int64_t, std::string> names;
+  for (Statement row(connection, "SELECT id, name FROM sweep"); row.step();) {
+    append_text(names[row.integer(0)], row.text_view(1));
+  }
+  std::string text = "imported trials;", last;
+  std::vector<std::string_view> sweeps;  // of the last id
+  const auto add_last = [&] {
+    if (sweeps.empty()) return;
+    std::sort(sweeps.begin(), sweeps.end());
+    text += last;
+    for (const auto name : sweeps) text += name;
+    sweeps.clear();
+    if (text.size() < kPortion) return;
+    hash.update(text);
+    text.clear();
+  };
+  Statement row(connection, "SELECT trial_id, sweep_id FROM imported_trial ORDER BY trial_id");
+  while (row.step()) {
+    const auto id = row.text_view(0);
+    if (id != last) {
+      add_last();
+      last = id;
+    }
+    sweeps.push_back(names.at(row.integer(1)));
+  }
+  add_last();
   hash.update(text);
 }
 
@@ -92,6 +127,7 @@ std::string Store::content_hash() const {
   // A store without imports keeps the hash that it had before there were any.
   if (impl_->has_imports() && connection.integer("SELECT COUNT(*) FROM imported_sweep") > 0) {
     for (const char* sql : kImportedRows) add_rows(hash, connection, sql);
+    add_imported_trials(hash, connection);
   }
   return hash.hex();
 }

@@ -1,6 +1,7 @@
 // Adding imported logs: one transaction, whatever their size.
 #include "harness/store/impl.h"
 #include "harness/store/imported.h"
+#include "harness/store/journal.h"
 #include "harness/store/packed_columns.h"
 #include "harness/trial/error.h"
 #include "harness/trial/sha256.h"
@@ -112,8 +113,8 @@ class Importer {
 
   /// Thousands of trials have a handful of points: the JSON of each is made once.
   std::int64_t point_id(const ImportedTrial& trial) {
-    const auto [at, is_new] = points_.try_emplace(trial.point, 0);
-    if (is_new) at->second = texts_.id(to_json(trial.point));
+    const auto [at, is_new] = points_.try_emplace(*trial.point, 0);
+    if (is_new) at->second = texts_.id(to_json(*trial.point));
     return at->second;
   }
 
@@ -125,6 +126,27 @@ class Importer {
   PackedColumns packed_;
   std::map<std::map<std::string, double>, std::int64_t> points_;
   ImportCounts counts_;
+};
+
+/// Keeps WAL out of the way of a new store's first logs, which it would make write twice.
+class WrittenOnce {
+ public:
+  WrittenOnce(Connection& connection, bool new_store)
+      : connection_(connection), left_(new_store && leave_wal(connection)) {}
+  ~WrittenOnce() {
+    if (!left_) return;
+    try {
+      choose_journal(connection_);
+    } catch (const std::exception&) {
+      // Whoever opens the store next chooses again.
+    }
+  }
+  WrittenOnce(const WrittenOnce&) = delete;
+  WrittenOnce& operator=(const WrittenOnce&) = delete;
+
+ private:
+  Connection& connection_;
+  bool left_;
 };
 
 void insert_remarks(Connection& connection, std::int64_t sweep,
@@ -167,8 +189,10 @@ std::string imported_trial_id(const ImportedIdentity& identity, const ImportedBy
 ImportCounts Store::import_logs(const ImportedSweep& terms, const ImportSource& source) {
   auto& connection = impl_->connection;
   impl_->expect_full();
-  // Pages that other rows will touch again stay in memory: KiB, negative by SQLite's convention.
-  connection.execute("PRAGMA cache_size = -8192");
+  // The index by id is touched at random places, so it has to stay in memory: 32 MiB hold that of
+  // 300,000 trials (KiB, negative by SQLite's convention).
+  connection.execute("PRAGMA cache_size = -32768");
+  const WrittenOnce written_once(connection, sweeps().empty());
   Transaction transaction(connection);
   std::optional<std::int64_t> sweep;
   for (const auto& known : sweeps()) {

@@ -45,7 +45,7 @@ struct MeasuredColumn {
 /// A trial to import; what it points to must live until it is added.
 struct ImportedTrial {
   TrialKey key;
-  std::map<std::string, double> point;
+  const std::map<std::string, double>* point = nullptr;  ///< never null when it is added
   double budget_s = 0;
   Outcome outcome;  ///< final
   double evaluation_time_s = 0;
@@ -98,6 +98,7 @@ struct CurveBytes {
 struct ImportedCurve {
   std::string_view submission, workload;
   int study = 0, trial = 0;
+  /// Equal points are one object while the curves of one sweep are read.
   const std::map<std::string, double>* point = nullptr;
   OutcomeKind kind = OutcomeKind::crashed;
   std::string_view reason;

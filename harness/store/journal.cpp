@@ -72,4 +72,14 @@ bool choose_journal(Connection& connection) {
                    "), where WAL loses data; move the store to a local disk");
 }
 
+bool leave_wal(Connection& connection) {
+  try {
+    return connection.text("PRAGMA journal_mode") == "wal" &&
+           connection.text("PRAGMA journal_mode = delete") == "delete";
+  } catch (const StoreError&) {
+    if ((sqlite3_errcode(connection.raw()) & 0xff) == SQLITE_BUSY) return false;
+    throw;
+  }
+}
+
 }  // namespace timetrial::store

@@ -21,4 +21,10 @@ std::string network_file_system_of(const std::filesystem::path& folder);
 /// on a network file system and is in use.
 bool choose_journal(Connection& connection);
 
+/// Sets a rollback journal on a store in WAL that nobody else has open, and nothing otherwise:
+/// rows that are added at the end of the file are then written once, not twice. The store is as
+/// safe as before, but its readers wait while it grows. Returns whether it was set; choose_journal
+/// ends it.
+bool leave_wal(Connection& connection);
+
 }  // namespace timetrial::store

@@ -3,6 +3,7 @@
 
 #include "scoring/algoperf/findings.h"
 #include "scoring/algoperf/log_source.h"
+#include "scoring/shared_point.h"
 
 #include <map>
 #include <string>
@@ -12,8 +13,8 @@
 namespace timetrial::algoperf {
 
 struct Hparams {
-  std::map<std::string, double> point;  ///< the numbers; booleans as 0 and 1
-  bool sound = true;                    ///< the text is JSON, or there is none
+  scoring::SharedPoint point;  ///< the numbers; booleans as 0 and 1
+  bool sound = true;           ///< the text is JSON, or there is none
 };
 
 class HparamsCache {

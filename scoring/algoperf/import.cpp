@@ -64,7 +64,7 @@ class Converter {
     folder_ = trial.path();
     out_.key = {trial.folder->submission, trial.folder->workload, trial.folder->study,
                 trial.trial->number};
-    out_.point = hparams.point;
+    out_.point = &*hparams.point;
     out_.budget_s = terms->budget_s;
     out_.outcome = std::move(curve.outcome);
     out_.evaluation_time_s = curve.evaluation_time_s;

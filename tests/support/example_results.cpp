@@ -66,9 +66,9 @@ TrialResult make_trial(const Kind& kind, int number, double rate, int evaluation
   std::uniform_real_distribution<double> noise(-1, 1);
   TrialResult trial;
   trial.trial = number;
-  trial.point = {{"learning_rate", std::pow(10.0, -2.5 + noise(random))},
-                 {"beta1", 0.9 + 0.05 * noise(random)},
-                 {"weight_decay", 0.01}};
+  trial.point = scoring::SharedPoint::Values{{"learning_rate", std::pow(10.0, -2.5 + noise(random))},
+                                    {"beta1", 0.9 + 0.05 * noise(random)},
+                                    {"weight_decay", 0.01}};
   Outcome outcome{OutcomeKind::budget_spent, "", 0, 0};
   for (int i = 1; i <= evaluations; ++i) {
     const double part = static_cast<double>(i) / evaluations;

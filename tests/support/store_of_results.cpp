@@ -97,7 +97,7 @@ void write_to_store(const Results& results, const std::filesystem::path& file) {
       for (const auto& trial : study.trials) {
         store::Trial row;
         row.key = {cell.submission, cell.workload, study.study, trial.trial};
-        row.point = trial.point;
+        row.point = *trial.point;
         row.budget_s = terms.at(cell.workload).budget_s;
         row.id = store::trial_id(sweep, record_of(cell.submission),
                                  record_of(terms.at(cell.workload)), row);

@@ -23,10 +23,41 @@ using Rows = std::vector<std::vector<std::string>>;
 
 class ImportTest : public StoreTest {};
 
+std::string journal_of(const std::filesystem::path& file) {
+  return Connection(file, Access::read_only).text("PRAGMA journal_mode");
+}
+
 std::vector<ImportedRecord> records(const Store& store, std::int64_t sweep = 1) {
   std::vector<ImportedRecord> all;
   store.imported_records(sweep, [&](const ImportedRecord& record) { all.push_back(record); });
   return all;
+}
+
+TEST_F(ImportTest, ANewStoreIsInWalAgainAfterItsFirstLogs) {
+  auto store = create();
+  MadeImport().import_into(store);
+  EXPECT_EQ(journal_of(file()), "wal");
+}
+
+TEST_F(ImportTest, AFailedImportIntoANewStoreTakesNothingAndKeepsWal) {
+  auto store = create();
+  MadeImport made;
+  made.change = [](const ImportedTrial& trial) {
+    if (trial.key.submission == "b") throw InputError("broken off");
+  };
+  EXPECT_THROW(made.import_into(store), InputError);
+  EXPECT_THAT(store.sweeps(), IsEmpty());
+  EXPECT_EQ(journal_of(file()), "wal");
+}
+
+TEST_F(ImportTest, AStoreThatOthersHaveOpenStaysInWal) {
+  auto store = create();
+  const auto reader = Store::open(file(), Store::Mode::read_only);
+  EXPECT_THAT(reader.sweeps(), IsEmpty());
+  const auto counts = MadeImport().import_into(store);
+  EXPECT_EQ(counts.added, 8);
+  EXPECT_EQ(reader.sweeps().size(), 1U);
+  EXPECT_EQ(journal_of(file()), "wal");
 }
 
 TEST_F(ImportTest, EveryColumnComesBackBitByBit) {

@@ -43,7 +43,8 @@ ImportCounts MadeImport::import_into(Store& store) const {
           }
           ImportedTrial trial;
           trial.key = {submission, workload.name, 0, t};
-          trial.point = {{"lr", 0.1 * t}};
+          const std::map<std::string, double> point{{"lr", 0.1 * t}};
+          trial.point = &point;
           trial.budget_s = workload.budget_s;
           trial.time = time;
           trial.step = step;

@@ -55,7 +55,7 @@ std::string curves_of(const Results& results) {
       for (const auto& trial : study.trials) {
         text += cell.submission + cell.workload + std::to_string(study.study) + "/" +
                 std::to_string(trial.trial) + to_string(trial.outcome->kind);
-        for (const auto& [name, value] : trial.point) text += name + std::to_string(value);
+        for (const auto& [name, value] : *trial.point) text += name + std::to_string(value);
         for (const auto& point : trial.curve) {
           text += std::to_string(point.submission_time_s) + "," + std::to_string(point.value) + ";";
         }
@@ -90,7 +90,8 @@ TEST_F(LogReader, ReadsAFolderUnderTheRuleSetOfItsBudgets) {
   EXPECT_NEAR(first.curve[1].submission_time_s, 120, 0.01);
   EXPECT_NEAR(first.evaluation_time_s, 60, 0.01);
   EXPECT_EQ(first.submission_time_s, first.curve.back().submission_time_s);
-  EXPECT_EQ(first.point, (std::map<std::string, double>{{"learning_rate", 1e-3}, {"nesterov", 1}}));
+  EXPECT_EQ(*first.point,
+            (std::map<std::string, double>{{"learning_rate", 1e-3}, {"nesterov", 1}}));
   EXPECT_TRUE(std::isnan(cell.studies[0].trials[2].curve.back().value));
   EXPECT_EQ(cell.studies[1].trials[1].outcome->kind, OutcomeKind::completed);
 }
@@ -103,7 +104,7 @@ TEST_F(LogReader, ATrialWithoutMeasurementsIsACrashedOne) {
   EXPECT_EQ(crashed.outcome->kind, OutcomeKind::crashed);
   EXPECT_EQ(crashed.outcome->reason, "no eval_measurements.csv");
   EXPECT_TRUE(crashed.curve.empty());
-  EXPECT_EQ(crashed.point.at("learning_rate"), 2e-3);
+  EXPECT_EQ(crashed.point->at("learning_rate"), 2e-3);
   const auto& empty = cell_of(results, "ash", "fastmri").studies[1].trials[0];
   EXPECT_EQ(empty.outcome->reason, "nothing in eval_measurements.csv");
   EXPECT_THAT(results.remarks,
@@ -118,7 +119,7 @@ TEST_F(LogReader, SelfTuningHasALongerBudgetAndNoPoint) {
   EXPECT_EQ(results.provenance.rule_set, "algoperf-v0.6");
   EXPECT_EQ(results.provenance.tuning, "self");
   EXPECT_EQ(results.workloads[1].budget_s, 4430 * 1.5);
-  EXPECT_TRUE(cell_of(results, "ash", "fastmri").studies[0].trials[0].point.empty());
+  EXPECT_TRUE(cell_of(results, "ash", "fastmri").studies[0].trials[0].point->empty());
   EXPECT_THAT(results.remarks, ElementsAre(HasSubstr("4 trials of workloads outside the rule set "
                                                      "passed over: ash/fastmri_tanh, beech/")));
 }
@@ -251,7 +252,9 @@ TEST_F(LogReader, AnArchiveThatIsCutOffOrDamagedIsRefused) {
 
 TEST_F(LogReader, WhatTheLogsDoNotSayMustBeSaid) {
   test::make_logs(logs(), {.workloads = {"criteo1tb"}});  // the same budget in both
-  EXPECT_THAT(error_of(), HasSubstr("of several rule sets; say it with --ruleset (algoperf-v0.5"));
+  EXPECT_THAT(error_of(),
+              HasSubstr("several rule sets have the workloads and budgets of the logs; say it "
+                        "with --ruleset (algoperf-v0.5"));
   EXPECT_EQ(error_of({.rule_set = "algoperf-v0.6"}), "no error");
   EXPECT_THAT(error_of({.rule_set = "algoperf-v0.7"}), HasSubstr("unknown rule set"));
   std::filesystem::remove_all(logs());
@@ -275,7 +278,7 @@ TEST_F(LogReader, JsonThatCannotBeReadIsPassedOver) {
   test::write_file(trial("ash/study_0/fastmri_jax/trial_1/hparams.json"), "{\"a\": }");
   test::write_file(trial("ash/study_1/fastmri_jax/trial_1/meta_data_0.json"), "[1, 2");
   const auto results = read_logs(logs());
-  EXPECT_TRUE(cell_of(results, "ash", "fastmri").studies[0].trials[0].point.empty());
+  EXPECT_TRUE(cell_of(results, "ash", "fastmri").studies[0].trials[0].point->empty());
   EXPECT_THAT(results.remarks,
               testing::Contains(HasSubstr("2 JSON files that cannot be read, passed over: "
                                           "ash/study_0/fastmri_jax/trial_1/hparams.json")));
