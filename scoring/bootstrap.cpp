@@ -141,11 +141,17 @@ std::vector<double> field_scores(const Field& field, const std::vector<double>& 
 }
 
 std::vector<int> ranks_of(const Field& field, const std::vector<double>& scores) {
-  std::vector<int> ranks(scores.size(), 1);
-  for (std::size_t a = 0; a < scores.size(); ++a) {
-    for (std::size_t b = 0; b < scores.size(); ++b) {
-      if (field.competes[b] && scores[b] > scores[a] + kRounding) ++ranks[a];
-    }
+  std::vector<double> rising;
+  rising.reserve(scores.size());
+  for (std::size_t s = 0; s < scores.size(); ++s) {
+    if (field.competes[s]) rising.push_back(scores[s]);
+  }
+  std::sort(rising.begin(), rising.end());
+  std::vector<int> ranks;
+  ranks.reserve(scores.size());
+  for (const double score : scores) {
+    const auto better = std::upper_bound(rising.begin(), rising.end(), score + kRounding);
+    ranks.push_back(1 + static_cast<int>(rising.end() - better));
   }
   return ranks;
 }

@@ -38,6 +38,55 @@ void exclude(std::vector<double>& times, std::vector<Exclusion>* why, std::size_
   if (why != nullptr && (*why)[at] == Exclusion::none) (*why)[at] = reason;
 }
 
+void apply_base_gate(const Field& field, std::vector<double>& times, std::vector<Exclusion>* why) {
+  const std::size_t columns = field.columns();
+  for (std::size_t c = 0; c < columns; ++c) {
+    if (field.base_of[c] == Field::kScored) continue;
+    const auto base = static_cast<std::size_t>(field.base_of[c]);
+    for (std::size_t s = 0; s < field.submissions(); ++s) {
+      const bool reached = times[s * columns + base] < kInfinity;
+      if (!reached) exclude(times, why, s * columns + c, Exclusion::base_missed);
+    }
+  }
+}
+
+void apply_cap_and_held_out_gate(const Field& field, std::vector<double>& times,
+                                 std::vector<Exclusion>* why) {
+  const std::size_t columns = field.columns(), submissions = field.submissions();
+  for (std::size_t c = 0; c < columns; ++c) {
+    const double limit = field.cap * best_of(field, times, c);
+    for (std::size_t s = 0; s < submissions; ++s) {
+      if (times[s * columns + c] > limit) {
+        exclude(times, why, s * columns + c, Exclusion::beyond_cap);
+      }
+    }
+  }
+  for (std::size_t c = 0; c < columns; ++c) {
+    if (field.base_of[c] == Field::kScored) continue;
+    const auto base = static_cast<std::size_t>(field.base_of[c]);
+    for (std::size_t s = 0; s < submissions; ++s) {
+      const std::size_t variant = s * columns + c;
+      if (times[variant] < kInfinity) continue;
+      exclude(times, why, s * columns + base,
+              why == nullptr ? Exclusion::none : because_of_variant((*why)[variant]));
+    }
+  }
+}
+
+/// Marks the submission whose time is the best of a column, if it is only one.
+void mark_best(const Field& field, const std::vector<double>& times, std::size_t column,
+               std::vector<char>& sets) {
+  const double best = best_of(field, times, column);
+  std::size_t holder = 0, holders = 0;
+  for (std::size_t s = 0; s < field.submissions(); ++s) {
+    if (!field.is_reference[s] || !field.competes[s]) continue;
+    if (best == kInfinity || times[s * field.columns() + column] != best) continue;
+    holder = s;
+    ++holders;
+  }
+  if (holders == 1) sets[holder] = 1;
+}
+
 }  // namespace
 
 const char* to_string(Exclusion exclusion) {
@@ -63,7 +112,6 @@ const char* to_string(Exclusion exclusion) {
 }
 
 void apply_gates(const Field& field, std::vector<double>& times, std::vector<Exclusion>* why) {
-  const std::size_t columns = field.columns(), submissions = field.submissions();
   if (why != nullptr) {
     why->assign(times.size(), Exclusion::none);
     for (std::size_t i = 0; i < times.size(); ++i) {
@@ -71,32 +119,18 @@ void apply_gates(const Field& field, std::vector<double>& times, std::vector<Exc
       if (times[i] == kInfinity) (*why)[i] = Exclusion::target_missed;
     }
   }
-  for (std::size_t c = 0; c < columns; ++c) {
-    if (field.base_of[c] == Field::kScored) continue;
-    const auto base = static_cast<std::size_t>(field.base_of[c]);
-    for (std::size_t s = 0; s < submissions; ++s) {
-      const bool reached = times[s * columns + base] < kInfinity;
-      if (!reached) exclude(times, why, s * columns + c, Exclusion::base_missed);
-    }
-  }
-  for (std::size_t c = 0; c < columns; ++c) {
-    const double limit = field.cap * best_of(field, times, c);
-    for (std::size_t s = 0; s < submissions; ++s) {
-      if (times[s * columns + c] > limit) {
-        exclude(times, why, s * columns + c, Exclusion::beyond_cap);
-      }
-    }
-  }
-  for (std::size_t c = 0; c < columns; ++c) {
-    if (field.base_of[c] == Field::kScored) continue;
-    const auto base = static_cast<std::size_t>(field.base_of[c]);
-    for (std::size_t s = 0; s < submissions; ++s) {
-      const std::size_t variant = s * columns + c;
-      if (times[variant] < kInfinity) continue;
-      exclude(times, why, s * columns + base,
-              why == nullptr ? Exclusion::none : because_of_variant((*why)[variant]));
-    }
-  }
+  apply_base_gate(field, times, why);
+  apply_cap_and_held_out_gate(field, times, why);
+}
+
+std::vector<char> sets_a_best_alone(const Field& field, std::vector<double> times) {
+  std::vector<char> sets(field.submissions(), 0);
+  if (field.fixed_reference) return sets;
+  apply_base_gate(field, times, nullptr);
+  for (std::size_t c = 0; c < field.columns(); ++c) mark_best(field, times, c, sets);
+  apply_cap_and_held_out_gate(field, times, nullptr);
+  for (std::size_t c = 0; c < field.columns(); ++c) mark_best(field, times, c, sets);
+  return sets;
 }
 
 void ratios_to_best(const Field& field, const std::vector<double>& gated_times,

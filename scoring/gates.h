@@ -45,6 +45,10 @@ struct Field {
 /// Replaces times by infinity where a rule says so; `why`, when given, is resized and says which.
 void apply_gates(const Field& field, std::vector<double>& times, std::vector<Exclusion>* why);
 
+/// Per submission: whether it alone sets the best of some column, for the cap or for the ratios.
+/// The others' ratios are the same without any other. `times` as apply_gates gets them.
+std::vector<char> sets_a_best_alone(const Field& field, std::vector<double> times);
+
 /// Per submission and scored column (in column order): the ratio to the best of the reference set,
 /// infinite where the time is, or where nobody of that set has one. Below 1 for a submission that
 /// is faster than the whole reference set.

@@ -142,24 +142,38 @@ void add_uncertainty(const Field& field, ScoreTable& table, const Results& resul
                                       table.options.resamples, table.options.seed);
 }
 
-/// `order`: the submissions as they are ranked; rows of the result follow it.
+/// Whether two of those in `order` (by rank) change places when their ranks become `ranks`.
+bool reorders(const std::vector<std::size_t>& order, const std::vector<ScoreRow>& rows,
+              const std::vector<int>& ranks, std::size_t left_out) {
+  int worst_before = 0;  // new rank of those with a better rank than the one at hand
+  int worst = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i > 0 && rows[order[i]].rank > rows[order[i - 1]].rank) worst_before = worst;
+    if (order[i] == left_out) continue;
+    if (ranks[order[i]] < worst_before) return true;
+    worst = std::max(worst, ranks[order[i]]);
+  }
+  return false;
+}
+
+/// `order`: the submissions as they are ranked; rows of the result follow it. Scores are computed
+/// anew only without one that sets a best: no other's absence changes them.
 std::vector<LeftOut> leave_one_out(Field field, const std::vector<double>& medians,
                                    const std::vector<std::size_t>& order, const ScoreTable& table) {
   std::vector<LeftOut> result;
   if (order.size() < 2) return result;
+  const auto sets_best = sets_a_best_alone(field, medians);
+  const auto with_all = field_scores(field, medians, table.options);
   for (const std::size_t out : order) {
     LeftOut left{table.rows[out].submission, {}, {}, false};
     field.competes[out] = 0;
-    const auto scores = field_scores(field, medians, table.options);
-    const auto ranks = ranks_of(field, scores);
+    const auto without = sets_best[out] ? field_scores(field, medians, table.options) : with_all;
+    const auto ranks = ranks_of(field, without);
     for (const std::size_t s : order) {
-      left.scores.push_back(s == out ? std::nan("") : scores[s]);
+      left.scores.push_back(s == out ? std::nan("") : without[s]);
       left.ranks.push_back(s == out ? 0 : ranks[s]);
-      for (const std::size_t t : order) {
-        if (s == out || t == out) continue;
-        left.reorders |= table.rows[s].rank < table.rows[t].rank && ranks[s] > ranks[t];
-      }
     }
+    left.reorders = reorders(order, table.rows, ranks, out);
     field.competes[out] = 1;
     result.push_back(std::move(left));
   }

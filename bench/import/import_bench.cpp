@@ -7,6 +7,7 @@
 // memory is its own. Asserts that all that was written is read back.
 #include "scoring/algoperf/import.h"
 #include "scoring/from_store.h"
+#include "scoring/score.h"
 
 #include <fmt/core.h>
 #include <stdlib.h>
@@ -113,6 +114,7 @@ std::int64_t run(const fs::path& logs, const fs::path& file, const std::string& 
   const auto step = [&](const char* name, const std::function<void()>& action) {
     steps.push_back({name, measure(action)});
   };
+  step("new store", [&] { Store::open(file, Store::Mode::create); });
   algoperf::ImportReport report;
   step("import", [&] {
     algoperf::Findings findings;
@@ -133,16 +135,23 @@ std::int64_t run(const fs::path& logs, const fs::path& file, const std::string& 
   });
   require(report.counts.known == report.trials, "all trials are known");
   std::size_t rows = 0;
+  scoring::Results results;
   step("read_results", [&] {
     const auto store = Store::open(file, Store::Mode::read_only);
-    const auto results =
-        scoring::read_results(store, scoring::choose_sweep(store, std::nullopt, "").sweep);
+    results = scoring::read_results(store, scoring::choose_sweep(store, std::nullopt, "").sweep);
+  });
+  step("score", [&] {
+    scoring::Options options;
+    options.resamples = 0;
+    require(!scoring::score(results, options).rows.empty(), "a table of scores");
+  });
+  {
     for (const auto& cell : results.cells) {
       for (const auto& study : cell.studies) {
         for (const auto& trial : study.trials) rows += trial.curve.size();
       }
     }
-  });
+  }
   require(rows == static_cast<std::size_t>(report.counts.evaluations), "all rows are read");
   const auto store = Store::open(file, Store::Mode::read_only);
   step("v_trials",

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
 
 namespace timetrial::scoring {
 namespace {
@@ -87,6 +88,45 @@ TEST(Gates, OnlyTheReferenceSetAndCompetitorsSetTheBest) {
   EXPECT_THAT(ratios_to_best(field, {5, 10, 20}), testing::ElementsAre(0.25, 0.5, 1));
   field.fixed_reference = true;
   EXPECT_THAT(ratios_to_best(field, {5, 10, 20}), testing::ElementsAre(0.5, 1, 2));
+}
+
+TEST(Gates, OnlyWhoSetsABestAloneChangesOthers) {
+  std::mt19937_64 random(5);
+  std::uniform_int_distribution<int> time(1, 12);  // few values: bests are often shared
+  int setters = 0, others = 0;
+  for (int round = 0; round < 300; ++round) {
+    auto field = field_of(4, {Field::kScored, Field::kScored, 0, 1});
+    std::vector<double> times;
+    for (std::size_t i = 0; i < 4 * field.columns(); ++i) {
+      const int drawn = time(random);
+      times.push_back(drawn == 12 ? kInf : drawn == 11 ? kNone : drawn);
+    }
+    const auto ratios_without = [&](std::size_t left_out) {
+      field.competes.assign(4, 1);
+      if (left_out < 4) field.competes[left_out] = 0;
+      auto gated = times;
+      apply_gates(field, gated, nullptr);
+      return ratios_to_best(field, gated);
+    };
+    const auto all = ratios_without(4);
+    field.competes.assign(4, 1);
+    const auto sets = sets_a_best_alone(field, times);
+    for (std::size_t out = 0; out < 4; ++out) {
+      const auto without = ratios_without(out);
+      bool same = true;
+      for (std::size_t i = 0; i < all.size(); ++i) same &= i / 2 == out || all[i] == without[i];
+      EXPECT_TRUE(same || sets[out]) << "round " << round << ", without " << out;
+      ++(sets[out] ? setters : others);
+    }
+  }
+  EXPECT_GT(setters, 100);
+  EXPECT_GT(others, 100);
+}
+
+TEST(Gates, NobodySetsABestWhereTheReferenceIsFixed) {
+  auto field = field_of(2, {Field::kScored});
+  field.fixed_reference = true;
+  EXPECT_EQ(sets_a_best_alone(field, {1, 2}), (std::vector<char>{0, 0}));
 }
 
 }  // namespace

@@ -222,6 +222,35 @@ TEST(Score, LeavingOneOutShowsWhoHangsOnWhom) {
   }
 }
 
+TEST(Score, LeavingOneOutIsScoringWithoutIt) {
+  std::mt19937_64 random(23);
+  for (int round = 0; round < kRounds; ++round) {
+    const auto times = random_times(random);
+    if (times.size() < 2) continue;
+    const auto table = score(test::results_of_times(times), {.resamples = 0});
+    for (const auto& left : table.leave_one_out) {
+      auto others = test::results_of_times(times);
+      std::erase(others.submissions, left.submission);
+      std::erase_if(others.cells, [&](const Cell& c) { return c.submission == left.submission; });
+      const auto without = score(others, {.resamples = 0});
+      bool reorders = false;
+      for (std::size_t j = 0; j < table.rows.size(); ++j) {
+        const auto& name = table.rows[j].submission;
+        const auto row = std::find_if(without.rows.begin(), without.rows.end(),
+                                      [&](const ScoreRow& r) { return r.submission == name; });
+        if (row == without.rows.end()) continue;
+        EXPECT_EQ(left.scores[j], row->score) << "round " << round;
+        EXPECT_EQ(left.ranks[j], row->rank) << "round " << round;
+        for (std::size_t k = 0; k < table.rows.size(); ++k) {
+          reorders |= left.ranks[k] != 0 && table.rows[j].rank < table.rows[k].rank &&
+                      left.ranks[j] > left.ranks[k];
+        }
+      }
+      EXPECT_EQ(left.reorders, reorders) << "round " << round;
+    }
+  }
+}
+
 TEST(Score, CountsWinsOfCountedTimes) {
   const auto table =
       score(test::results_of_times({{10, 40, kInf}, {25, 20, kInf}}), {.resamples = 0});
