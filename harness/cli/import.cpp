@@ -26,12 +26,6 @@ struct Options {
   std::filesystem::path store_file() const { return store.empty() ? default_store() : store; }
 };
 
-rulesets::Tuning parse_tuning(const std::string& word) {
-  if (word == "external") return rulesets::Tuning::external;
-  if (word == "self") return rulesets::Tuning::self;
-  throw InputError("--tuning " + word + ": expected external or self");
-}
-
 std::int64_t utc_now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -49,7 +43,7 @@ class NewStore {
   ~NewStore() {
     if (!is_new_) return;
     std::error_code ignored;
-    for (const char* suffix : {"", "-wal", "-shm"}) {
+    for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
       std::filesystem::remove(file_.string() + suffix, ignored);
     }
   }
@@ -147,7 +141,8 @@ void add(CommandLine app, Program& program) {
       "--ruleset", [options](const std::string& word) { options->rule_set = word; },
       "Rule set (default: told from the budgets in the logs)");
   part.add_option(
-      "--tuning", [options](const std::string& word) { options->tuning = parse_tuning(word); },
+      "--tuning",
+      [options](const std::string& word) { options->tuning = rulesets::parse_tuning(word); },
       "external or self (default: told from the flags in the logs)");
   part.add_option("--store", options->store,
                   "The database, made if absent (default: TIMETRIAL_STORE, else the user's data "

@@ -61,12 +61,7 @@ void add_plan_flags(CommandLine command, sweep::Request& request) {
   command
       .add_option(
           "--tuning",
-          [&request](const std::string& word) {
-            if (word != "external" && word != "self") {
-              throw InputError("--tuning: '" + word + "' is neither external nor self");
-            }
-            request.tuning = word == "self" ? rulesets::Tuning::self : rulesets::Tuning::external;
-          },
+          [&request](const std::string& word) { request.tuning = rulesets::parse_tuning(word); },
           "external: points of the search space; self: none, and a longer budget")
       .group("Rules");
   command.add_option("--seed", request.seed, "All randomness derives from it")

@@ -111,6 +111,12 @@ const WorkloadRules* find(const RuleSet& rules, const std::string& workload) {
 
 }  // namespace
 
+Tuning parse_tuning(const std::string& word) {
+  if (word == to_string(Tuning::external)) return Tuning::external;
+  if (word == to_string(Tuning::self)) return Tuning::self;
+  throw InputError("tuning '" + word + "': expected external or self");
+}
+
 const char* to_string(Tuning tuning) { return tuning == Tuning::external ? "external" : "self"; }
 
 const WorkloadRules& RuleSet::at(const std::string& workload) const {

@@ -12,6 +12,8 @@ namespace timetrial::rulesets {
 
 enum class Tuning { external, self };
 const char* to_string(Tuning tuning);
+/// Throws InputError for anything but "external" and "self".
+Tuning parse_tuning(const std::string& word);
 
 /// A workload under a rule set. Times in seconds of submission time.
 struct WorkloadRules {

@@ -18,19 +18,38 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-/// AlgoPerf's rule sets whose budgets none of the logged ones contradicts.
+/// How well a rule set fits logs that do not contradict it: one that knows more of their workloads
+/// does better, then one whose workloads are all there.
+struct Fit {
+  std::size_t known = 0, asked = 0;
+  bool better_than(const Fit& other) const {
+    if (known != other.known) return known > other.known;
+    return known == asked && other.known < other.asked;
+  }
+};
+
+/// Nothing when a logged budget is another than the rule set's, or none of the workloads is known.
+std::optional<Fit> fit(const Survey& survey, const rulesets::RuleSet& rules) {
+  Fit fit{.asked = rules.workloads.size()};
+  for (const auto& [workload, budget_s] : survey.budget_s) {
+    if (!rules.contains(workload)) continue;
+    if (rules.at(workload).budget_s != budget_s) return std::nullopt;
+    ++fit.known;
+  }
+  return fit.known > 0 ? std::optional(fit) : std::nullopt;
+}
+
+/// AlgoPerf's rule sets that fit best.
 std::vector<std::string> fitting_rule_sets(const Survey& survey) {
   std::vector<std::string> names;
+  std::optional<Fit> best;
   for (const auto& name : rulesets::names()) {
     if (!name.starts_with("algoperf-")) continue;
-    const auto rules = rulesets::load(name);
-    bool known = false, differs = false;
-    for (const auto& [workload, budget_s] : survey.budget_s) {
-      if (!rules.contains(workload)) continue;
-      known = true;
-      differs = differs || rules.at(workload).budget_s != budget_s;
-    }
-    if (known && !differs) names.push_back(name);
+    const auto found = fit(survey, rulesets::load(name));
+    if (!found || (best && best->better_than(*found))) continue;
+    if (!best || found->better_than(*best)) names.clear();
+    best = found;
+    names.push_back(name);
   }
   return names;
 }
@@ -95,7 +114,7 @@ rulesets::RuleSet choose_rule_set(const Survey& survey, const std::optional<std:
   throw InputError(fmt::format("{}: {}; say it with --ruleset ({})", path.string(),
                                fitting.empty()
                                    ? "no rule set has the budgets that the logs have"
-                                   : "the budgets in the logs are those of several rule sets",
+                                   : "several rule sets have the workloads and budgets of the logs",
                                joined(algoperf_rule_sets())));
 }
 

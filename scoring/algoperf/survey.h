@@ -26,8 +26,9 @@ Survey survey(LogSource& source);
 std::string versions_json(const Survey& survey);
 std::string hardware_json(const Survey& survey);
 
-/// The rule set named `given`, or the one of AlgoPerf's whose budgets the logs have. Throws
-/// InputError: unknown name; no or several rule sets fit.
+/// The rule set named `given`, or the one of AlgoPerf's that has the budgets of the logs: of several,
+/// the one with most of their workloads, then the one whose workloads are all there. Throws
+/// InputError: unknown name; no rule set fits, or several equally well.
 rulesets::RuleSet choose_rule_set(const Survey& survey, const std::optional<std::string>& given,
                                   const std::filesystem::path& path);
 

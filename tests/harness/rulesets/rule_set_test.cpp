@@ -166,5 +166,17 @@ TEST(WorkloadRules, ReachesMeansAtLeastAsGood) {
   EXPECT_FALSE(rules.reaches(std::nan(""), 2.4));
 }
 
+TEST(Tuning, IsReadAsItIsWritten) {
+  for (const auto tuning : {Tuning::external, Tuning::self}) {
+    EXPECT_EQ(parse_tuning(to_string(tuning)), tuning);
+  }
+  try {
+    parse_tuning("both");
+    ADD_FAILURE() << "accepted";
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(), "tuning 'both': expected external or self");
+  }
+}
+
 }  // namespace
 }  // namespace timetrial::rulesets

@@ -2,6 +2,7 @@
 #include "tests/harness/cli/command_runner.h"
 #include "tests/scoring/algoperf/make_logs.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -63,7 +64,7 @@ TEST_F(ImportCommand, BadInputIsOneLineAndLeavesNothing) {
                          {"bad.tar", "bad.tar: no sound archive of AlgoPerf logs"},
                          {"empty", "empty: no AlgoPerf logs"},
                          {"absent", "absent: not found"},
-                         {"made --tuning both", "--tuning both: expected external or self"},
+                         {"made --tuning both", "tuning 'both': expected external or self"},
                          {"made --progress much", "--progress much: expected auto, bar"},
                          {"made --ruleset algoperf-9", "two frameworks"}}) {
     SCOPED_TRACE(test.arguments);
@@ -73,6 +74,25 @@ TEST_F(ImportCommand, BadInputIsOneLineAndLeavesNothing) {
     EXPECT_THAT(result.err, HasSubstr(test.message));
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
     EXPECT_FALSE(std::filesystem::exists(path("s.db")));
+  }
+}
+
+TEST_F(ImportCommand, AnInterruptedImportLeavesNothing) {
+  test::make_logs(path("made"));
+  test::pack(path("made"), path("made.tar"));
+  const auto half = std::filesystem::file_size(path("made.tar")) / 2;
+  // The archive comes through a pipe that stops half way, so the signal meets a running import.
+  const auto result = run(
+      fmt::format("version > version.txt; mkfifo pipe.tar; trap '' PIPE\n"
+                  "bin/timetrial import algoperf pipe.tar --store s.db 2> messages & import=$!\n"
+                  "exec 3> pipe.tar; head -c {} made.tar >&3; kill -TERM $import\n"
+                  "tail -c +{} made.tar >&3 2> /dev/null; exec 3>&-; wait $import",
+                  half, half + 1));
+  EXPECT_EQ(result.code, 143);
+  EXPECT_EQ(test::read_file(path("messages")),
+            "timetrial: import interrupted; nothing was stored\n");
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    EXPECT_FALSE(std::filesystem::exists(path(std::string("s.db") + suffix))) << suffix;
   }
 }
 
