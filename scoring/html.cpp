@@ -26,7 +26,7 @@ std::string facts(const Report& report) {
          definition("Mode", to_string(report.options.mode)) +
          definition("Hardware profile", from.hardware_profile) +
          definition("Date", date_text(report.date_ns)) +
-         definition("Store", from.store_hash.substr(0, 12)) +
+         (from.store_hash.empty() ? "" : definition("Store", from.store_hash.substr(0, 12))) +
          definition("Intervals", report.interval_status);
 }
 

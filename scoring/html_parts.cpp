@@ -53,6 +53,16 @@ std::string to_html_row(const TextTable& table, std::size_t index) {
   return text + "</tr>\n";
 }
 
+/// Long names of workloads may go on in a new line after each of their words.
+std::string breakable(const std::string& name) {
+  std::string text;
+  for (const char c : markup_escaped(name)) {
+    text += c;
+    if (c == '_') text += "<wbr>";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string embeddable(const std::string& json) {
@@ -72,7 +82,7 @@ std::string to_html_table(const TextTable& table) {
   std::string head, body;
   for (const auto& column : table.columns) {
     head += fmt::format("<th scope=\"col\"{}{}>{}</th>", class_attribute(column, ""),
-                        about_attributes(column.about), markup_escaped(column.name));
+                        about_attributes(column.about), breakable(column.name));
   }
   for (std::size_t i = 0; i < table.rows.size(); ++i) body += to_html_row(table, i);
   return fmt::format(

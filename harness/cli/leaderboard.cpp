@@ -2,7 +2,6 @@
 #include "harness/cli/scored_store.h"
 #include "harness/cli/whole_file.h"
 #include "scoring/exporters.h"
-#include "scoring/plots.h"
 
 #include <fmt/core.h>
 
@@ -13,18 +12,9 @@ namespace {
 
 struct Options {
   ScoringOptions scoring;
-  std::filesystem::path out, plots;
+  std::filesystem::path out;
   std::string format;
 };
-
-void write_plots(const std::filesystem::path& folder, const scoring::Report& report) {
-  std::filesystem::create_directories(folder);
-  for (const auto& [name, svg] : scoring::plots(report)) {
-    const auto file = folder / (name + ".svg");
-    write_whole(file, svg);
-    fmt::print(stderr, "{}\n", file.string());
-  }
-}
 
 void export_leaderboard(const Options& options) {
   auto format = scoring::Format::markdown;
@@ -35,7 +25,7 @@ void export_leaderboard(const Options& options) {
   }
   const auto report = scored_report(options.scoring, scoring::Detail::leaderboard);
   const auto text = scoring::export_as(format, report);
-  if (!options.plots.empty()) write_plots(options.plots, report);
+  write_plots(options.scoring, report);
   if (options.out.empty()) {
     fmt::print("{}", text);
     return;
@@ -52,8 +42,8 @@ void add(CommandLine app, Program&) {
   sub.add_option("-o,--out", options->out, "The file to write (default: standard output)");
   sub.add_option("--format", options->format,
                  "html, md, csv, json or latex (default: by the file's extension, else md)");
-  sub.add_option("--plots", options->plots, "A folder for one SVG file per plot, for papers");
   add_scoring_options(sub, options->scoring);
+  add_plots_option(sub, options->scoring);
   sub.footer(
       "Examples:\n"
       "  timetrial leaderboard export --format md\n"

@@ -27,8 +27,9 @@ ExitCode report(Options options) {
     format = scoring::format_of(options.out);
   }
   if (options.out.empty()) options.out = std::string("report.") + scoring::extension_of(format);
-  const auto text =
-      scoring::export_as(format, scored_report(options.scoring, scoring::Detail::trials));
+  const auto scored = scored_report(options.scoring, scoring::Detail::trials);
+  const auto text = scoring::export_as(format, scored);
+  write_plots(options.scoring, scored);
   write_whole(options.out, text);
   fmt::print("{}\n", fs::absolute(options.out).lexically_normal().string());
   return ExitCode::done;
@@ -38,6 +39,7 @@ void add(CommandLine app, Program& program) {
   auto command = app.add_subcommand("report", "Write a report of a sweep and print its path");
   auto options = std::make_shared<Options>();
   add_scoring_options(command, options->scoring);
+  add_plots_option(command, options->scoring);
   command.add_option("-o,--out", options->out,
                      "The file to write (default: report.FORMAT in this folder)");
   command.add_option("--format", options->format,
@@ -46,7 +48,7 @@ void add(CommandLine app, Program& program) {
       "Examples:\n"
       "  timetrial report --out report.html\n"
       "  timetrial report --sweep mini-demo --out leaderboard.md\n"
-      "  timetrial report --format csv\n\n"
+      "  timetrial report --format csv --plots figures\n\n"
       "Exit codes: 0 done, 1 store or file error, 2 bad input.");
   command.callback([&program, options] { program.exit_code = report(*options); });
 }

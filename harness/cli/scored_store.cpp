@@ -1,8 +1,10 @@
 #include "harness/cli/scored_store.h"
 
+#include "harness/cli/whole_file.h"
 #include "harness/store/store.h"
 #include "scoring/algoperf/log_reader.h"
 #include "scoring/from_store.h"
+#include "scoring/plots.h"
 #include "scoring/rescoring.h"
 
 #include <fmt/core.h>
@@ -91,9 +93,7 @@ scoring::Results from_logs(const ScoringOptions& options, scoring::Mode mode) {
   algoperf::LogOptions logs;
   const auto rule_set = options.rule_set.empty() ? rule_set_of(mode) : options.rule_set;
   if (!rule_set.empty()) logs.rule_set = rule_set;
-  if (!options.tuning.empty()) {
-    logs.tuning = options.tuning == "self" ? rulesets::Tuning::self : rulesets::Tuning::external;
-  }
+  logs.tuning = options.tuning;
   return algoperf::read_logs(options.from, logs);
 }
 
@@ -107,7 +107,7 @@ scoring::Results read(const ScoringOptions& options, scoring::Mode mode) {
     if (!options.sweep.empty()) throw InputError("--sweep names one in a store; logs hold none");
     return from_logs(options, mode);
   }
-  if (!options.rule_set.empty() || !options.tuning.empty()) {
+  if (!options.rule_set.empty() || options.tuning) {
     throw InputError(
         "--ruleset and --tuning are for logs (--from); a store knows those of its sweeps");
   }
@@ -131,12 +131,7 @@ void add_scoring_options(CommandLine command, ScoringOptions& options) {
   command
       .add_option(
           "--tuning",
-          [&options](const std::string& word) {
-            if (word != "external" && word != "self") {
-              throw InputError("--tuning: '" + word + "' is neither external nor self");
-            }
-            options.tuning = word;
-          },
+          [&options](const std::string& word) { options.tuning = rulesets::parse_tuning(word); },
           "Tuning of logs: external or self (default: as they tell)")
       .group("Source");
   command.add_option("--mode", options.mode, "exact, compat-v0.5 or compat-v0.6")
@@ -176,6 +171,20 @@ void add_scoring_options(CommandLine command, ScoringOptions& options) {
       .add_flag("--ignore-missing-studies", scoring.ignore_missing_studies,
                 "Leave them out of the median, as AlgoPerf does")
       .group(exact);
+}
+
+void add_plots_option(CommandLine command, ScoringOptions& options) {
+  command.add_option("--plots", options.plots, "A folder for one SVG file per plot, for papers");
+}
+
+void write_plots(const ScoringOptions& options, const scoring::Report& report) {
+  if (options.plots.empty()) return;
+  std::filesystem::create_directories(options.plots);
+  for (const auto& [name, svg] : scoring::plots(report)) {
+    const auto file = options.plots / (name + ".svg");
+    write_whole(file, svg);
+    fmt::print(stderr, "{}\n", file.string());
+  }
 }
 
 scoring::Report scored_report(const ScoringOptions& options, scoring::Detail detail) {

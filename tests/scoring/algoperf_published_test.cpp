@@ -1,10 +1,12 @@
 // Every number that AlgoPerf's scorer gives for published logs, and for made-up ones that exercise
 // the rules which the published ones do not: studies, medians, gates, ratios, profiles, scores. The
 // logs are not part of the project: see support/algoperf_logs.h.
+#include "harness/rulesets/rule_set.h"
 #include "scoring/algoperf/log_reader.h"
 #include "scoring/performance_profile.h"
 #include "scoring/score.h"
 #include "tests/support/algoperf_logs.h"
+#include "tests/support/temporary_folder.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -181,6 +183,44 @@ INSTANTIATE_TEST_SUITE_P(AlgoPerf, Published,
                            std::erase(name, '-');
                            return name;
                          });
+
+/// Workloads of the logs that the competition did not score can be scored under another rule set.
+TEST(PublishedV05, WorkloadsOutsideTheRuleSetCanBeScoredUnderAnother) {
+  const auto folder = test::algoperf_logs();
+  if (!folder) GTEST_SKIP() << test::kNoAlgoPerfLogs;
+  // The targets of AlgoPerf's code; budgets are those of the bases.
+  std::string rules = rulesets::load("algoperf-v0.5").text;
+  rules.replace(rules.find("algoperf-v0.5\""), 13, "with-extra-workloads");
+  for (const std::string workload :
+       {"name = \"criteo1tb_layernorm\"\nmetric = \"loss\"\nhigher_is_better = false\n"
+        "validation_target = 0.123757\ntest_target = 0.126152\nbudget_s = 7703\n",
+        "name = \"fastmri_model_size\"\nmetric = \"ssim\"\nhigher_is_better = true\n"
+        "validation_target = 0.723559\ntest_target = 0.740726\nbudget_s = 8859\n",
+        "name = \"imagenet_resnet_silu\"\nmetric = \"accuracy\"\nhigher_is_better = true\n"
+        "validation_target = 0.75445\ntest_target = 0.6323\nbudget_s = 63008\n",
+        "name = \"ogbg_gelu\"\nmetric = \"mean_average_precision\"\nhigher_is_better = true\n"
+        "validation_target = 0.27771\ntest_target = 0.262926\nbudget_s = 18477\n"}) {
+    rules += "\n[[workloads]]\n" + workload +
+             "evaluation_period_s = 80\nstep_hint = 1\nevaluation_batch_size = 256\n";
+  }
+  const test::TemporaryFolder temporary;
+  const auto file = temporary.path() / "rules.toml";
+  std::ofstream(file) << rules;
+  const auto results =
+      algoperf::read_logs(*folder / "v05-external.tar.xz", {.rule_set = file.string()});
+  const auto table = score(results, {.mode = Mode::compat_v0_5, .resamples = 0});
+  std::ifstream expected_file(*folder / "expected-v05-external.json");
+  const auto expected = Json::parse(expected_file);
+  const auto& workloads = expected["submissions"]["baseline"]["workloads"];
+  int ignored = 0;
+  for (const auto& cell : table.times) {
+    if (cell.submission != "baseline") continue;
+    SCOPED_TRACE(cell.workload);
+    expect_time(cell.median_s, workloads[cell.workload]["median_time_to_target"]);
+    ignored += workloads[cell.workload]["scored"] == "ignored" ? 1 : 0;
+  }
+  EXPECT_EQ(ignored, 4);
+}
 
 /// What the published numbers hide: without CASPR the first two change places, and LAWA EMA loses
 /// by the choice of rows over times.
