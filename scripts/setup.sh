@@ -2,7 +2,8 @@
 # Makes a fresh Debian 12 machine ready to build Timetrial. Idempotent; a second run takes well under a
 # second.
 #
-# Installs  the Debian packages of scripts/debian-packages.txt that are missing (as root or with sudo)
+# Installs  the Debian packages of scripts/debian-packages.txt that are missing (as root or with sudo);
+#           those marked "tests:" only with --tests
 # Fetches   LibTorch and the data packages pinned in scripts/packages.tsv into .deps, checked by SHA-256
 # Exit      0 ready; 2 something is missing or does not match, said in one line; nothing half done stays
 set -euo pipefail
@@ -11,10 +12,12 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 table="$source_dir/scripts/packages.tsv"
 system_list="$source_dir/scripts/debian-packages.txt"
 system=yes
+tests=no
 
 usage() {
   cat <<'USAGE'
-Usage: scripts/setup.sh [--no-system] [--table FILE]
+Usage: scripts/setup.sh [--tests] [--no-system] [--table FILE]
+  --tests       also what only tests run: a browser, a compiler with libFuzzer
   --no-system   install no Debian packages, only fetch
   --table FILE  fetch what this table lists (default: scripts/packages.tsv)
 Environment:
@@ -52,7 +55,8 @@ refresh_index() {
 
 missing_system_packages() {
   local -a names
-  mapfile -t names < <(awk '!/^#/ && NF { print $1 }' "$system_list")
+  mapfile -t names < <(awk -v tests=$tests '!/^#/ && NF && (tests == "yes" || $2 != "tests:") { print $1 }' \
+    "$system_list")
   comm -23 <(printf '%s\n' "${names[@]}" | sort) \
     <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${names[@]}" 2>/dev/null |
       awk '$1 == "installed" { print $2 }' | sort)
@@ -141,6 +145,7 @@ fetch_all() {
 while [ $# -gt 0 ]; do
   case $1 in
     --no-system) system=no ;;
+    --tests) tests=yes ;;
     --table)
       [ $# -ge 2 ] || fail "--table needs a file"
       table=$2

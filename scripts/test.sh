@@ -6,6 +6,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+bash scripts/setup.sh --tests
 bash scripts/build.sh
 exec ctest --test-dir "${TIMETRIAL_BUILD_DIR:-build}" --output-on-failure --no-tests=error \
   --parallel "${TIMETRIAL_JOBS:-$(nproc)}" "$@"
