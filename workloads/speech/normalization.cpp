@@ -2,6 +2,8 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <sstream>
+
 namespace timetrial::speech {
 namespace {
 
@@ -32,6 +34,13 @@ void validate(const BatchNormConfig& config) {
     throw workloads::ConfigError("batch norm: epsilon = " + std::to_string(config.epsilon) +
                                  "; it must be above 0");
   }
+}
+
+std::string configuration(const BatchNormConfig& config) {
+  std::ostringstream text;
+  text << "batch_norm_epsilon = " << config.epsilon << "\n"
+       << "batch_norm_momentum = " << config.momentum << "\n";
+  return text.str();
 }
 
 MaskedBatchNorm::MaskedBatchNorm(nn::Builder& builder, std::vector<NamedTensor>& state,

@@ -37,6 +37,8 @@ struct BatchNormConfig {
 
 /// Throws ConfigError naming the field, its value and what it may be.
 void validate(const BatchNormConfig& config);
+/// "key = value" lines, sorted: a part of Workload::configuration().
+std::string configuration(const BatchNormConfig& config);
 
 /// Statistics over all unpadded frames of the batch; the variance is the biased one, in the running
 /// statistics too. Padded frames become 0.

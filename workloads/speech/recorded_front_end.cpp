@@ -3,6 +3,7 @@
 #include "workloads/recorded_metric.h"
 #include "workloads/recorded_tensor.h"
 #include "workloads/speech/log_mel.h"
+#include "workloads/speech/recorded_configs.h"
 #include "workloads/speech/spec_augment.h"
 
 #include <nlohmann/json.hpp>
@@ -48,14 +49,9 @@ std::vector<CheckResult> check_log_mel(const nlohmann::json&, const std::filesys
 // --- SpecAugment ---------------------------------------------------------------------------------
 
 SpecAugmentConfig config_of(const nlohmann::json& record) {
-  SpecAugmentConfig config;
-  config.frequency_masks = record.at("freq_mask_count");
-  config.frequency_mask_bins = record.at("freq_mask_max_bins");
-  config.time_masks = record.at("time_mask_count");
-  config.time_mask_frames = record.at("time_mask_max_frames");
-  config.time_mask_ratio = record.at("time_mask_max_ratio");
-  config.time_masks_per_frame = record.at("time_masks_per_frame");
-  config.dynamic_time_mask_frames = record.at("use_dynamic_time_mask_max_frames");
+  workloads::RecordedArguments arguments("SpecAugment", record);
+  const auto config = recorded_spec_augment(arguments, {});
+  arguments.finish();
   return config;
 }
 

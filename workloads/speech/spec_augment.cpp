@@ -2,6 +2,8 @@
 
 #include "workloads/workload.h"
 
+#include <sstream>
+
 namespace timetrial::speech {
 namespace {
 
@@ -34,10 +36,9 @@ at::Tensor mask(const Stretches& stretches, std::int64_t size, const at::Tensor&
 
 void require(bool holds, const std::string& field, double value, const std::string& allowed) {
   if (holds) return;
-  std::string text = std::to_string(value);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  throw workloads::ConfigError("SpecAugment: " + field + " = " + text + "; it must be " + allowed);
+  std::ostringstream message;
+  message << "SpecAugment: " << field << " = " << value << "; it must be " << allowed;
+  throw workloads::ConfigError(message.str());
 }
 
 }  // namespace
@@ -54,6 +55,20 @@ void validate(const SpecAugmentConfig& config) {
           config.time_mask_ratio, "between 0 and 1");
   require(config.time_masks_per_frame >= 0, "time_masks_per_frame", config.time_masks_per_frame,
           "at least 0");
+}
+
+std::string configuration(const SpecAugmentConfig& config) {
+  std::ostringstream text;
+  text << std::boolalpha
+       << "spec_augment_dynamic_time_mask_frames = " << config.dynamic_time_mask_frames << "\n"
+       << "spec_augment_enabled = " << config.enabled << "\n"
+       << "spec_augment_frequency_mask_bins = " << config.frequency_mask_bins << "\n"
+       << "spec_augment_frequency_masks = " << config.frequency_masks << "\n"
+       << "spec_augment_time_mask_frames = " << config.time_mask_frames << "\n"
+       << "spec_augment_time_mask_ratio = " << config.time_mask_ratio << "\n"
+       << "spec_augment_time_masks = " << config.time_masks << "\n"
+       << "spec_augment_time_masks_per_frame = " << config.time_masks_per_frame << "\n";
+  return text.str();
 }
 
 MaskDraws draw_masks(const SpecAugmentConfig& config, std::int64_t examples, c10::Device device) {

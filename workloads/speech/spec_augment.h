@@ -16,6 +16,7 @@
 #include <c10/core/Device.h>
 
 #include <cstdint>
+#include <string>
 
 namespace timetrial::speech {
 
@@ -34,6 +35,8 @@ struct SpecAugmentConfig {
 
 /// Throws ConfigError naming the field, its value and what it may be.
 void validate(const SpecAugmentConfig& config);
+/// "key = value" lines, sorted: a part of Workload::configuration().
+std::string configuration(const SpecAugmentConfig& config);
 
 /// Uniform numbers in [0, 1), [B, masks] each.
 struct MaskDraws {
