@@ -1,0 +1,116 @@
+#pragma once
+// The encoder-decoder transformer, and its decoder one token at a time.
+//
+//   Decoding decoding = model.start(inputs, beams, max_length);
+//   for (…) logits = model.step(decoding, tokens);     // then decoding.keep(rows), to reorder
+//
+// Shapes   B rows of the batch, R = B * beams rows being decoded, beams of one sentence beside each
+//          other; S, T source and target length; d width; H heads of D = d / H
+// Masks    float32, 0 or -1e10, added to the scores, as in AlgoPerf: in float32 the sum is -1e10
+//          whatever the score was, so a query that may see nothing attends evenly to everything
+#include "workloads/nn/builder.h"
+#include "workloads/transformer/transformer.h"
+
+namespace timetrial::transformer {
+
+struct SelfAttention {
+  nn::Linear in_proj;  ///< [3 d, d]: queries, keys, values
+  nn::Linear out_proj;
+};
+
+struct CrossAttention {
+  nn::Linear q_proj;
+  nn::Linear kv_proj;  ///< [2 d, d]: keys, values
+  nn::Linear out_proj;
+};
+
+struct FeedForward {
+  nn::Linear linear1;
+  nn::Linear linear_glu;  ///< undefined weight: none
+  nn::Linear linear2;
+};
+
+struct EncoderLayer {
+  SelfAttention self_attn;
+  FeedForward mlp;
+  nn::LayerNorm norm1, norm2;
+};
+
+struct DecoderLayer {
+  SelfAttention self_attn;
+  CrossAttention multihead_attn;
+  FeedForward mlp;
+  nn::LayerNorm norm1, norm2, norm3;
+};
+
+/// What decoding has computed so far.
+struct Decoding {
+  std::int64_t beams = 1;
+  std::int64_t position = 0;  ///< tokens fed
+  at::Tensor memory_mask;     ///< [B, 1, 1, S]
+  /// Per decoder layer, [B, H, S, D]: of the source, the same for all beams of a sentence.
+  std::vector<at::Tensor> memory_keys, memory_values;
+  /// Per decoder layer, [R, H, max_length, D], the first `position` of them set.
+  std::vector<at::Tensor> keys, values;
+
+  /// Row i continues what was row rows[i] (int64 [R], within the same sentence).
+  void keep(const at::Tensor& rows);
+};
+
+class Transformer final : public nn::BuiltModel {
+ public:
+  Transformer(const Config& config, c10::Device device);
+
+  /// Throws std::invalid_argument for shapes that do not fit.
+  ModelOutput forward(const Batch& batch, const ForwardOptions& options) override;
+
+  /// Encodes the sources (int64 [B, S], unpacked) and gets ready to decode `beams` translations of
+  /// each. No dropout. Throws std::invalid_argument unless 1 <= max_length <= kMaxLength.
+  Decoding start(const at::Tensor& inputs, std::int64_t beams, std::int64_t max_length) const;
+  /// Feeds one token to each row (int64 [R]; the first is 0) and gives the logits of the next, [R,
+  /// vocabulary]. Throws std::invalid_argument after max_length tokens.
+  at::Tensor step(Decoding& decoding, const at::Tensor& tokens) const;
+
+ private:
+  nn::Linear add_projection(const std::string& name, std::int64_t out, ParameterType type);
+  SelfAttention add_self_attention(const std::string& name);
+  CrossAttention add_cross_attention(const std::string& name);
+  /// `prefix` ends with a dot.
+  FeedForward add_feed_forward(const std::string& prefix);
+  nn::LayerNorm add_norm(const std::string& name);
+
+  /// Token rows plus position rows; `positions` undefined: 0, 1, 2, …
+  at::Tensor embed(const at::Tensor& ids, const at::Tensor& positions, double dropout) const;
+  at::Tensor encode(const at::Tensor& inputs, const at::Tensor& positions,
+                    const at::Tensor& segments, double dropout) const;
+  at::Tensor decode(const Batch& batch, const at::Tensor& memory, double dropout) const;
+  at::Tensor output(const at::Tensor& x) const;
+
+  /// x + branch(norm(x)), or norm(x + branch(x)).
+  template <typename Branch>
+  at::Tensor residual(const at::Tensor& x, const nn::LayerNorm& norm, const Branch& branch) const;
+  at::Tensor feed_forward(const at::Tensor& x, const FeedForward& mlp, double dropout) const;
+  /// [B, L, d] -> [B, H, L, D].
+  at::Tensor split(const at::Tensor& x) const;
+  /// Queries [B, L, d], keys and values [B, H, M, D] -> [B, L, d]. `mask` undefined: none.
+  at::Tensor attend(const at::Tensor& query, const at::Tensor& keys, const at::Tensor& values,
+                    const at::Tensor& mask, double dropout) const;
+  at::Tensor self_attention(const at::Tensor& x, const SelfAttention& layer, const at::Tensor& mask,
+                            double dropout) const;
+  at::Tensor step_self_attention(const at::Tensor& x, const SelfAttention& layer,
+                                 Decoding& decoding, std::size_t index) const;
+  at::Tensor step_cross_attention(const at::Tensor& x, const CrossAttention& layer,
+                                  const Decoding& decoding, std::size_t index) const;
+
+  Config config_;
+  nn::Embedding embedding_;  // source, target and output share it
+  std::vector<EncoderLayer> encoder_;
+  std::vector<DecoderLayer> decoder_;
+  nn::LayerNorm encoder_norm_, decoder_norm_;  // undefined weights with post_ln
+  at::Tensor positions_;                       // [kMaxLength, d]
+};
+
+/// The model alone, uninitialised. On the meta device nothing is allocated.
+std::unique_ptr<Transformer> make_model(const Config& config, c10::Device device);
+
+}  // namespace timetrial::transformer

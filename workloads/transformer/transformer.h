@@ -1,0 +1,50 @@
+#pragma once
+// Translation with an encoder-decoder transformer, one sentence or several packed ones per row.
+//
+// Input    inputs int64 [B, S], targets int64 [B, T]: token ids, 0 is padding; weights float32
+//          [B, T], 1 where there is a target token. Packed rows also have inputs_position,
+//          inputs_segmentation [B, S] and targets_position, targets_segmentation [B, T], int64:
+//          positions begin at 0 in each sentence, sentences are numbered from 1
+// Output   logits float32 [B, T, vocabulary]: of target t, given the targets before it
+// Loss     softmax cross-entropy in nats, one value per target token [B, T]
+// Metrics  bleu (0 to 100, higher is better) of beam search; loss and accuracy per target token
+// Source   Vaswani et al. 2017 (arXiv 1706.03762), layer norms before the branches (Xiong et al.
+//          2020, arXiv 2002.04745); the model of AlgoPerf's wmt (commit 2c90454fc05d) and its
+//          variants post_ln, attention_temp and glu_tanh
+// Fidelity to AlgoPerf's model, and how it is tested: README.md
+#include "workloads/workload.h"
+
+namespace timetrial::transformer {
+
+/// Positions that the table of sines has: no sentence and no row is longer.
+inline constexpr std::int64_t kMaxLength = 256;
+
+enum class Activation { relu, tanh };
+
+inline constexpr double kDefaultDropout = 0.1;  ///< at every site
+
+/// Defaults: the model of AlgoPerf's wmt. Needs `width % heads == 0` and an even width.
+struct Config {
+  std::int64_t vocab_size = 32000;
+  std::int64_t width = 1024;
+  std::int64_t heads = 16;
+  std::int64_t mlp_dim = 1024;
+  std::int64_t layers = 6;  ///< of the encoder, and as many of the decoder
+  double layer_norm_epsilon = 1e-6;
+  // What variants change.
+  bool post_ln = false;              ///< layer norm after the residual branch, and none at the end
+  double attention_temperature = 1;  ///< a factor of the queries of all attentions
+  Activation activation = Activation::relu;  ///< in the MLP
+  bool glu = false;  ///< MLP: activation(W1 x) * (Wg x); needs mlp_dim == width
+};
+
+/// Throws ConfigError naming the field, its value and what is allowed.
+void validate(const Config& config);
+
+/// The workload on AlgoPerf's WMT data, which no reader exists for yet.
+std::unique_ptr<workloads::Workload> make(const Config& config);
+
+/// See the top of this file. Throws std::invalid_argument when logits and targets do not fit.
+Loss token_loss(const Batch& batch, const at::Tensor& logits, double label_smoothing);
+
+}  // namespace timetrial::transformer
