@@ -58,6 +58,15 @@ c10::Device open_device(const std::string& name, std::int64_t threads) {
   return device;
 }
 
+void compute_alone() {
+  at::init_num_threads();  // else LibTorch sets the number anew at the thread's first operation
+  // OpenMP's setting is one per thread; LibTorch's own function would set all of them. The runtime
+  // is the one that LibTorch has loaded.
+  using SetThreads = void (*)(int);
+  const auto set_threads = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
+  if (set_threads != nullptr) set_threads(1);
+}
+
 void drain(c10::Device device) {
   if (device.is_cuda()) at::detail::getCUDAHooks().deviceSynchronize(device.index());
 }

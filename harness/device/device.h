@@ -13,6 +13,10 @@ namespace timetrial::device {
 /// no device, or one that this machine or this LibTorch lacks.
 c10::Device open_device(const std::string& name, std::int64_t threads);
 
+/// From now on LibTorch's operations on the calling thread use this thread alone, so that threads
+/// which read data do not each bring a team of their own.
+void compute_alone();
+
 /// Returns once nothing is queued on the device any more.
 void drain(c10::Device device);
 

@@ -53,7 +53,7 @@ void seed_generator(at::Generator generator, std::uint64_t seed) {
 LocalTraining::LocalTraining(LocalTrainingOptions options)
     : options_(std::move(options)),
       queue_(options_.data, derive_seed(options_.trial_seed, "data"), options_.batch_size,
-             options_.device, options_.data_order),
+             options_.device, options_.data_order, options_.reader_threads),
       collective_(std::make_unique<SingleProcess>()),
       generator_(at::globalContext().defaultGenerator(options_.device).clone()),
       evaluations_(std::move(options_.evaluations)) {

@@ -37,6 +37,7 @@ struct LocalTrainingOptions {
   c10::Device device = c10::kCPU;
   std::int64_t batch_size = 1;  ///< what Submission::batch_size said
   DataOrder data_order = DataOrder::shuffled;
+  int reader_threads = 0;  ///< that read batches ahead of their use
   std::function<double()> time_used_s = [] { return 0.0; };
   std::vector<EvaluationResult> evaluations = {};  ///< of earlier attempts, oldest first
 };
@@ -61,6 +62,8 @@ class LocalTraining final : public Training {
   /// One more update is done.
   void complete_step() { ++step_; }
   void add_evaluation(EvaluationResult result) { evaluations_.push_back(std::move(result)); }
+  /// Seconds that the submission waited for batches, in all.
+  double data_wait_s() const { return queue_.waited_s(); }
   TrainingPosition position() const { return {step_, queue_.drawn()}; }
   void restore(const TrainingPosition& position);
   workloads::Model& model() { return *options_.model; }

@@ -1,5 +1,7 @@
 #include "harness/sdk/shuffled_queue.h"
 
+#include "harness/clock/clock.h"
+
 #include <ATen/ops/cat.h>
 #include <timetrial/random.h>
 
@@ -31,13 +33,18 @@ Batch concatenate(const std::vector<Batch>& parts) {
 }  // namespace
 
 ShuffledQueue::ShuffledQueue(const workloads::TrainingData& data, std::uint64_t seed,
-                             std::int64_t batch_size, c10::Device device, DataOrder order)
+                             std::int64_t batch_size, c10::Device device, DataOrder order,
+                             int reader_threads)
     : data_(data), seed_(seed), batch_size_(batch_size), device_(device), data_order_(order) {
   if (data.size() < 1) throw std::invalid_argument("the training set has no examples");
   if (batch_size < 1) {
     throw std::invalid_argument("batch_size is " + std::to_string(batch_size) +
                                 ", expected at least 1");
   }
+  if (reader_threads == 0) return;
+  read_ahead_.emplace(
+      reader_threads, [this](std::int64_t drawn, std::int64_t size) { return plan(drawn, size); },
+      [this](const BatchPlan& plan) { return read(plan); });
 }
 
 void ShuffledQueue::arrange(std::int64_t pass) {
@@ -55,23 +62,37 @@ Batch ShuffledQueue::gather(std::span<const std::int64_t> indices, std::int64_t 
                       derive_seed(seed_, "augmentation", static_cast<std::uint64_t>(pass)));
 }
 
+BatchPlan ShuffledQueue::plan(std::int64_t drawn, std::int64_t size) {
+  BatchPlan result;
+  for (std::int64_t end = drawn + size; drawn < end;) {
+    const std::int64_t pass = drawn / data_.size(), place = drawn % data_.size();
+    const std::int64_t count = std::min(end - drawn, data_.size() - place);
+    arrange(pass);
+    const auto first = order_.begin() + place;
+    result.parts.push_back({pass, {first, first + count}});
+    drawn += count;
+  }
+  return result;
+}
+
+Batch ShuffledQueue::read(const BatchPlan& plan) const {
+  std::vector<Batch> parts;
+  for (const auto& [pass, indices] : plan.parts) parts.push_back(gather(indices, pass));
+  return to_device(concatenate(parts), device_);
+}
+
 Batch ShuffledQueue::next(std::int64_t batch_size) {
   if (batch_size < 1) {
     throw std::invalid_argument("next() was asked for " + std::to_string(batch_size) +
                                 " examples, expected at least 1");
   }
-  std::vector<Batch> parts;
-  for (std::int64_t missing = batch_size; missing > 0;) {
-    const std::int64_t pass = drawn_ / data_.size(), place = drawn_ % data_.size();
-    const std::int64_t count = std::min(missing, data_.size() - place);
-    arrange(pass);
-    parts.push_back(gather(
-        std::span(order_).subspan(static_cast<std::size_t>(place), static_cast<std::size_t>(count)),
-        pass));
-    drawn_ += count;
-    missing -= count;
-  }
-  return to_device(concatenate(parts), device_);
+  const clock::SteadyClock clock;
+  const auto begin = clock.now();
+  Batch batch =
+      read_ahead_ ? read_ahead_->take(drawn_, batch_size) : read(plan(drawn_, batch_size));
+  drawn_ += batch_size;
+  waited_s_ += clock::seconds(clock.now() - begin);
+  return batch;
 }
 
 Batch ShuffledQueue::examples(const std::vector<std::int64_t>& indices) {

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <numeric>
 #include <stdexcept>
+#include <thread>
 
 namespace timetrial::sdk {
 namespace {
@@ -122,6 +125,79 @@ TEST(ShuffledQueue, RefusesSizesBelowOne) {
   ShuffledQueue queue(data, 1, 1, c10::kCPU);
   EXPECT_THROW(queue.next(0), std::invalid_argument);
   EXPECT_THROW(queue.seek(-1), std::invalid_argument);
+}
+
+// --- reader threads --------------------------------------------------------------------------
+
+/// Takes longer for some examples than for others, so that later batches are read before earlier
+/// ones; counts, and fails on demand.
+class Slow final : public workloads::TrainingData {
+ public:
+  explicit Slow(std::int64_t size) : data_(size) {}
+  std::int64_t size() const override { return data_.size(); }
+  Batch gather(std::span<const std::int64_t> indices, std::uint64_t seed) const override {
+    ++gathered;
+    std::this_thread::sleep_for(std::chrono::microseconds(indices[0] % 5 * 300));
+    for (const auto index : indices) {
+      if (index == bad) throw std::runtime_error("example 7 is damaged");
+    }
+    return data_.gather(indices, seed);
+  }
+  mutable std::atomic<int> gathered = 0;
+  std::int64_t bad = -1;
+
+ private:
+  Indices data_;
+};
+
+class ReaderThreads : public testing::TestWithParam<int> {};
+
+TEST_P(ReaderThreads, GiveTheSameBatchesAsNone) {
+  const Slow data(50);
+  ShuffledQueue plain(data, 4, 6, c10::kCPU);
+  ShuffledQueue ahead(data, 4, 6, c10::kCPU, DataOrder::shuffled, GetParam());
+  // The queue's own size, others in between, and jumps.
+  for (const std::int64_t size : {6, 6, 6, 9, 6, 60, 1, 1, 6, 6}) {
+    const auto expected = plain.next(size), found = ahead.next(size);
+    EXPECT_EQ(values(found.inputs()), values(expected.inputs()));
+    EXPECT_EQ(values(found.targets()), values(expected.targets()));
+    EXPECT_EQ(ahead.drawn(), plain.drawn());
+    EXPECT_EQ(values(ahead.examples({3, 1}).inputs()), (std::vector<std::int64_t>{3, 1}));
+  }
+  plain.seek(11);
+  ahead.seek(11);
+  EXPECT_EQ(draw(ahead, 6), draw(plain, 6));
+}
+
+TEST_P(ReaderThreads, ReadNothingBeforeTheFirstBatchAndThenABoundedNumber) {
+  const Slow data(1000);
+  ShuffledQueue queue(data, 4, 10, c10::kCPU, DataOrder::shuffled, GetParam());
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(data.gathered, 0);
+  queue.next();
+  while (data.gathered < 2) std::this_thread::yield();  // a batch that nobody has asked for
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_LE(data.gathered, GetParam() + 2);
+}
+
+TEST_P(ReaderThreads, HandOnWhatReadingThrows) {
+  Slow data(20);
+  data.bad = 7;
+  ShuffledQueue queue(data, 4, 5, c10::kCPU, DataOrder::stored, GetParam());
+  queue.next();
+  EXPECT_THROW(queue.next(), std::runtime_error);
+  EXPECT_EQ(queue.drawn(), 5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Queue, ReaderThreads, testing::Values(1, 2, 5));
+
+TEST(ShuffledQueue, KnowsHowLongItWasWaitedFor) {
+  const Slow data(50);
+  ShuffledQueue queue(data, 1, 5, c10::kCPU);
+  EXPECT_EQ(queue.waited_s(), 0);
+  for (int i = 0; i < 10; ++i) queue.next();
+  EXPECT_GT(queue.waited_s(), 1e-3);
+  EXPECT_LT(queue.waited_s(), 10);
 }
 
 }  // namespace
