@@ -1,5 +1,7 @@
 #include "workloads/nn/losses.h"
 
+#include <stdexcept>
+
 namespace timetrial::nn {
 namespace {
 
@@ -34,6 +36,14 @@ Loss sigmoid_cross_entropy(const at::Tensor& logits, const at::Tensor& targets,
   return reduce(at::binary_cross_entropy_with_logits(logits, targets.to(logits.scalar_type()), {},
                                                      {}, at::Reduction::None),
                 weights);
+}
+
+Loss mean_absolute_error(const at::Tensor& outputs, const at::Tensor& targets,
+                         const at::Tensor& weights) {
+  if (outputs.dim() < 2 || outputs.sizes() != targets.sizes()) {
+    throw std::invalid_argument("mean absolute error: outputs and targets must both be [B, ..]");
+  }
+  return reduce((outputs - targets).abs().flatten(1).mean(1), weights);
 }
 
 }  // namespace timetrial::nn

@@ -21,4 +21,11 @@ Loss softmax_cross_entropy(const at::Tensor& logits, const at::Tensor& targets,
 Loss sigmoid_cross_entropy(const at::Tensor& logits, const at::Tensor& targets,
                            const at::Tensor& weights);
 
+/// Mean absolute error of each example, over all its values.
+///   outputs, targets  [B, ..]
+///   weights           [B], 0 for padding; undefined: all 1
+/// `per_example` is [B], times weights; `valid_examples` is the sum of the weights.
+Loss mean_absolute_error(const at::Tensor& outputs, const at::Tensor& targets,
+                         const at::Tensor& weights);
+
 }  // namespace timetrial::nn

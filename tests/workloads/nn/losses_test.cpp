@@ -54,5 +54,18 @@ TEST(SigmoidCrossEntropy, EqualsItsDefinitionAndCannotOverflow) {
   EXPECT_EQ(loss.per_example[3].item<double>(), 1000);
 }
 
+TEST(MeanAbsoluteError, IsTheMeanOverAnExample) {
+  const auto outputs = at::tensor({1.F, 2.F, 3.F, 4.F, 0.F, 0.F, 0.F, 0.F}).view({2, 2, 2});
+  const auto targets = at::tensor({1.F, 0.F, 6.F, 4.F, 1.F, 1.F, -1.F, 9.F}).view({2, 2, 2});
+  const Loss all = mean_absolute_error(outputs, targets, {});
+  EXPECT_TRUE(at::allclose(all.per_example, at::tensor({1.25F, 3.F})));
+  EXPECT_EQ(all.valid_examples.item<double>(), 2);
+  const Loss masked = mean_absolute_error(outputs, targets, at::tensor({1.F, 0.F}));
+  EXPECT_TRUE(at::allclose(masked.per_example, at::tensor({1.25F, 0.F})));
+  EXPECT_EQ(masked.summed.item<double>(), 1.25);
+  EXPECT_EQ(masked.valid_examples.item<double>(), 1);
+  EXPECT_THROW(mean_absolute_error(outputs, targets.flatten(1), {}), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace timetrial::nn
