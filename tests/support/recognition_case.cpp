@@ -129,7 +129,7 @@ void expect_gradient(const workloads::Workload& workload, workloads::Model& mode
       at::Tensor(model.parameters()[i].tensor).add_(directions[i], h);
     }
   };
-  constexpr double kStep = 5e-4;
+  constexpr double kStep = 1e-4;
   move(kStep);
   const double ahead = loss().item<double>();
   move(-2 * kStep);
