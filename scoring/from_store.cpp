@@ -70,6 +70,10 @@ TrialResult read_trial(const store::TrialRow& row,
     trial.evaluation_time_s = std::max(trial.evaluation_time_s, evaluation.evaluation_time_s);
   }
   trial.curve = curve_of(evaluations);
+  if (!evaluations.empty() && evaluations.back().data_wait_s &&
+      evaluations.back().submission_time_s > 0) {
+    trial.data_wait = *evaluations.back().data_wait_s / evaluations.back().submission_time_s;
+  }
   return trial;
 }
 

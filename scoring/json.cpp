@@ -143,6 +143,7 @@ Json trials(const Report& report) {
     row["hyperparameters"] = *trial.point;
     row["step"] = trial.step;
     row["submission_time_s"] = trial.submission_time_s;
+    row["data_wait"] = trial.data_wait ? Json(*trial.data_wait) : Json(nullptr);
     row["time_to_target_s"] = number(trial.target.time_s);
     row["status"] = trial.target.reached() ? "reached" : trial.outcome;
     rows.push_back(std::move(row));

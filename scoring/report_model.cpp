@@ -52,6 +52,7 @@ TrialEntry trial_entry(TrialKey key, const TrialResult& trial, const WorkloadTer
   entry.outcome = trial.finished() ? to_string(trial.outcome->kind) : kUnfinished;
   entry.point = trial.point;
   entry.submission_time_s = trial.submission_time_s;
+  entry.data_wait = trial.data_wait;
   entry.failed = trial.failed();
   entry.step = trial.curve.empty() ? 0 : trial.curve.back().step;
   if (trial.outcome) {

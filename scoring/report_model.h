@@ -48,7 +48,8 @@ struct TrialEntry {
   SharedPoint point;
   std::int64_t step = 0;
   double submission_time_s = 0;
-  TargetTime target;  ///< as scored: never for trials that failed or are unfinished
+  std::optional<double> data_wait;  ///< share of it that was spent waiting for data
+  TargetTime target;                ///< as scored: never for trials that failed or are unfinished
   bool failed = false;
 };
 

@@ -222,6 +222,7 @@ TextTable trials_table(const Report& report) {
                    {"Time to target", true},
                    {"Steps", true},
                    {"Submission time", true},
+                   {"Data wait", true},
                    {"Hyperparameters", false},
                    {"Reason", false}},
                   {}};
@@ -238,6 +239,8 @@ TextTable trials_table(const Report& report) {
          number(reached, trial.target.time_s),
          number(fmt::format("{}", trial.step), static_cast<double>(trial.step)),
          number(duration_text(trial.submission_time_s), trial.submission_time_s),
+         trial.data_wait ? number(fmt::format("{:.1f} %", 100 * *trial.data_wait), *trial.data_wait)
+                         : word("–"),
          word(point_text(*trial.point)), word(trial.reason.empty() ? "–" : trial.reason)});
   }
   return table;

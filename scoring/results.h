@@ -39,7 +39,9 @@ struct TrialResult {
   std::optional<Outcome> outcome;  ///< absent: not finished
   double submission_time_s = 0;    ///< used so far, for the cost
   double evaluation_time_s = 0;    ///< off the clock, for the cost
-  std::vector<CurvePoint> curve;   ///< in order of time; of imported logs: of their rows
+  /// Share of the submission time in which training waited for data; absent: not measured.
+  std::optional<double> data_wait = {};
+  std::vector<CurvePoint> curve;  ///< in order of time; of imported logs: of their rows
 
   /// Only finished trials count.
   bool finished() const { return outcome.has_value() && is_final(outcome->kind); }

@@ -2,6 +2,7 @@
 
 #include "harness/protocol/bytes.h"
 
+#include <cmath>
 #include <type_traits>
 #include <utility>
 
@@ -46,6 +47,12 @@ bool get_flag(ByteReader& in) {
   const std::uint64_t value = in.u64();
   if (value > 1) throw ProtocolError("a flag is neither 0 nor 1");
   return value == 1;
+}
+
+double get_duration(ByteReader& in) {
+  const double seconds = in.f64();
+  if (!(seconds >= 0) || !std::isfinite(seconds)) throw ProtocolError("a duration is no duration");
+  return seconds;
 }
 
 template <typename Enum>
@@ -116,6 +123,7 @@ void write(ByteWriter& out, const Ready& m) {
 void write(ByteWriter& out, const Snapshot& m) {
   out.i64(m.step);
   out.u64(static_cast<std::uint64_t>(m.reason));
+  out.f64(m.data_wait_s);
 }
 
 void write(ByteWriter& out, const Checkpointed& m) { out.i64(m.step); }
@@ -141,7 +149,7 @@ Message read_body(std::uint64_t tag, ByteReader& in) {
     case 4:
       return Ready{in.i64(), in.i64(), in.u64()};
     case 5:
-      return Snapshot{in.i64(), get_enum(in, SnapshotReason::step_limit)};
+      return Snapshot{in.i64(), get_enum(in, SnapshotReason::step_limit), get_duration(in)};
     case 6:
       return Checkpointed{in.i64()};
     case 7:

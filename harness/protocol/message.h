@@ -57,6 +57,7 @@ enum class SnapshotReason : std::uint64_t { due = 0, complete = 1, step_limit = 
 struct Snapshot {
   std::int64_t step = 0;
   SnapshotReason reason = SnapshotReason::due;
+  double data_wait_s = 0;  ///< that training waited for data since the attempt began; finite, >= 0
 };
 
 struct Checkpointed {
@@ -81,7 +82,7 @@ using Message =
     std::variant<Configure, Go, SaveCheckpoint, Stop, Ready, Snapshot, Checkpointed, Failed>;
 
 /// Version of this protocol; both sides are built together, a mismatch is an installation error.
-inline constexpr std::uint64_t kProtocolVersion = 1;
+inline constexpr std::uint64_t kProtocolVersion = 2;
 /// Largest message, bytes. Texts are cut to kMaxText before sending.
 inline constexpr std::size_t kMaxMessage = 128 * 1024;
 inline constexpr std::size_t kMaxText = 2000;

@@ -157,6 +157,9 @@ Evaluation TrialRun::evaluate(const protocol::Snapshot& snapshot) {
   result.evaluation_time_s = seconds(evaluation_time_.elapsed());
   result.checkpoint_time_s = seconds(checkpoint_time_.elapsed());
   result.total_time_s = seconds(total_time_.elapsed());
+  const double earlier_wait_s =
+      record_.earlier.empty() ? 0 : record_.earlier.back().data_wait_s.value_or(0);
+  result.data_wait_s = earlier_wait_s + snapshot.data_wait_s;
   return result;
 }
 

@@ -39,6 +39,12 @@ constexpr std::array kRows{
     "ORDER BY a.trial_id, a.run, a.number, e.ordinal, m.name",
 };
 
+// Of rows that were measured at all, so that an older store keeps its hash.
+constexpr char kDataWaits[] =
+    "SELECT a.trial_id, a.run, a.number, e.ordinal, e.data_wait_s FROM attempt a "
+    "JOIN evaluation e ON e.attempt_id = a.id WHERE e.data_wait_s IS NOT NULL "
+    "ORDER BY a.trial_id, a.run, a.number, e.ordinal";
+
 // Of imported logs, but for their trials.
 constexpr std::array kImportedRows{
     "SELECT s.name, i.format, i.planned_studies FROM imported_sweep i "
@@ -124,6 +130,10 @@ std::string Store::content_hash() const {
   // One state for all of them, though other processes go on writing.
   const ReadTransaction transaction(connection);
   for (const char* sql : kRows) add_rows(hash, connection, sql);
+  if (impl_->has_data_waits() &&
+      connection.integer("SELECT COUNT(data_wait_s) FROM evaluation") > 0) {
+    add_rows(hash, connection, kDataWaits);
+  }
   // A store without imports keeps the hash that it had before there were any.
   if (impl_->has_imports() && connection.integer("SELECT COUNT(*) FROM imported_sweep") > 0) {
     for (const char* sql : kImportedRows) add_rows(hash, connection, sql);

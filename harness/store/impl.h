@@ -21,11 +21,10 @@ class Store::Impl {
   bool wal = true;  ///< else a rollback journal, where NORMAL durability could lose the file
 
   /// Whether the file has tables for imported logs: an older store that is only read lacks them.
-  bool has_imports() {
-    constexpr std::int64_t kFirstVersion = 2;
-    if (!imports_) imports_ = connection.integer("PRAGMA user_version") >= kFirstVersion;
-    return *imports_;
-  }
+  bool has_imports() { return version() >= 2; }
+  bool has_data_waits() { return version() >= 3; }
+  /// What evaluation `e` has of it in SQL.
+  std::string data_wait() { return has_data_waits() ? "e.data_wait_s" : "NULL"; }
 
   /// For rows whose loss would lose or double a trial.
   void expect_full() { connection.set_durability(Connection::Durability::full); }
@@ -35,7 +34,11 @@ class Store::Impl {
   }
 
  private:
-  std::optional<bool> imports_;
+  std::int64_t version() {
+    if (!version_) version_ = connection.integer("PRAGMA user_version");
+    return *version_;
+  }
+  std::optional<std::int64_t> version_;
 };
 
 /// Inserts a sweep that is not there yet, with its submissions and workloads; returns its id.

@@ -87,7 +87,7 @@ constexpr std::array kSteps{
     Step{"evaluations",
          "INSERT INTO main.evaluation SELECT NULL, ours.id, o.ordinal, o.step, "
          "o.submission_time_s, o.evaluation_time_s, o.checkpoint_time_s, o.total_time_s, "
-         "o.parameter_hash FROM shard.evaluation o " TIMETRIAL_SAME_ATTEMPT
+         "o.parameter_hash, o.data_wait_s FROM shard.evaluation o " TIMETRIAL_SAME_ATTEMPT
          "WHERE NOT EXISTS (SELECT 1 FROM main.evaluation "
          "WHERE attempt_id = ours.id AND ordinal = o.ordinal) ORDER BY o.id"},
     Step{"",

@@ -43,6 +43,7 @@ Evaluation read_evaluation(const Statement& row) {
   evaluation.checkpoint_time_s = row.real(4);
   evaluation.total_time_s = row.real(5);
   evaluation.parameter_hash = row.text(6);
+  if (!row.is_null(10)) evaluation.data_wait_s = row.real(10);
   return evaluation;
 }
 
@@ -121,11 +122,12 @@ std::optional<TrialRow> Store::trial(const std::string& id) const {
 std::vector<Evaluation> Store::evaluations(const std::string& trial_id) const {
   Statement row(
       impl_->connection,
-      "SELECT e.id, e.step, e.submission_time_s, e.evaluation_time_s, e.checkpoint_time_s, "
-      "e.total_time_s, e.parameter_hash, m.name, m.value, m.status "
-      "FROM v_runs r JOIN attempt a ON a.trial_id = r.trial_id AND a.run = r.run "
-      "JOIN evaluation e ON e.attempt_id = a.id LEFT JOIN metric m ON m.evaluation_id = e.id "
-      "WHERE r.trial_id = ?1 ORDER BY a.number, e.ordinal, m.name");
+      std::string(
+          "SELECT e.id, e.step, e.submission_time_s, e.evaluation_time_s, e.checkpoint_time_s, ") +
+          "e.total_time_s, e.parameter_hash, m.name, m.value, m.status, " + impl_->data_wait() +
+          " FROM v_runs r JOIN attempt a ON a.trial_id = r.trial_id AND a.run = r.run "
+          "JOIN evaluation e ON e.attempt_id = a.id LEFT JOIN metric m ON m.evaluation_id = e.id "
+          "WHERE r.trial_id = ?1 ORDER BY a.number, e.ordinal, m.name");
   row.bind_all(trial_id);
   std::vector<Evaluation> evaluations;
   std::int64_t last = 0;
@@ -141,23 +143,27 @@ std::vector<Evaluation> Store::evaluations(const std::string& trial_id) const {
 
 std::unordered_map<std::string, std::vector<ScoredEvaluation>> Store::scored_evaluations(
     std::int64_t sweep) const {
-  Statement row(impl_->connection,
-                "SELECT t.id, e.step, e.submission_time_s, e.evaluation_time_s, m.value, m.status "
-                "FROM sweep_trial st JOIN trial t ON t.id = st.trial_id "
-                "JOIN sweep_workload w ON w.sweep_id = st.sweep_id AND w.name = t.workload "
-                "JOIN v_runs r ON r.trial_id = t.id "
-                "JOIN attempt a ON a.trial_id = t.id AND a.run = r.run "
-                "JOIN evaluation e ON e.attempt_id = a.id "
-                "LEFT JOIN metric m ON m.evaluation_id = e.id "
-                "AND m.name = 'validation/' || w.metric "
-                "WHERE st.sweep_id = ?1 ORDER BY st.ordinal, t.id, a.number, e.ordinal");
+  Statement row(
+      impl_->connection,
+      "SELECT t.id, e.step, e.submission_time_s, e.evaluation_time_s, m.value, m.status, " +
+          impl_->data_wait() +
+          " FROM sweep_trial st JOIN trial t ON t.id = st.trial_id "
+          "JOIN sweep_workload w ON w.sweep_id = st.sweep_id AND w.name = t.workload "
+          "JOIN v_runs r ON r.trial_id = t.id "
+          "JOIN attempt a ON a.trial_id = t.id AND a.run = r.run "
+          "JOIN evaluation e ON e.attempt_id = a.id "
+          "LEFT JOIN metric m ON m.evaluation_id = e.id "
+          "AND m.name = 'validation/' || w.metric "
+          "WHERE st.sweep_id = ?1 ORDER BY st.ordinal, t.id, a.number, e.ordinal");
   row.bind_all(sweep);
   std::unordered_map<std::string, std::vector<ScoredEvaluation>> evaluations;
   while (row.step()) {
-    evaluations[row.text(0)].push_back({.step = row.integer(1),
-                                        .submission_time_s = row.real(2),
-                                        .evaluation_time_s = row.real(3),
-                                        .value = read_metric(row, 4, 5)});
+    evaluations[row.text(0)].push_back(
+        {.step = row.integer(1),
+         .submission_time_s = row.real(2),
+         .evaluation_time_s = row.real(3),
+         .value = read_metric(row, 4, 5),
+         .data_wait_s = row.is_null(6) ? std::nullopt : std::optional(row.real(6))});
   }
   return evaluations;
 }

@@ -117,9 +117,10 @@ void Store::add_evaluation(std::int64_t attempt, const Evaluation& evaluation) {
   Statement(connection,
             "INSERT INTO evaluation SELECT NULL, ?1, "
             "(SELECT COALESCE(MAX(ordinal) + 1, 0) FROM evaluation WHERE attempt_id = ?1), "
-            "?2, ?3, ?4, ?5, ?6, ?7")
+            "?2, ?3, ?4, ?5, ?6, ?7, ?8")
       .run(attempt, evaluation.step, evaluation.submission_time_s, evaluation.evaluation_time_s,
-           evaluation.checkpoint_time_s, evaluation.total_time_s, evaluation.parameter_hash);
+           evaluation.checkpoint_time_s, evaluation.total_time_s, evaluation.parameter_hash,
+           evaluation.data_wait_s);
   insert_metrics(connection, connection.last_id(), evaluation.metrics);
   transaction.commit();
 }

@@ -25,7 +25,7 @@ void back_up(Connection& connection, int version) {
 }  // namespace
 
 const std::vector<Migration>& migrations() {
-  static const std::vector<Migration> list{{1, kSchemaV1}, {2, kSchemaV2}};
+  static const std::vector<Migration> list{{1, kSchemaV1}, {2, kSchemaV2}, {3, kSchemaV3}};
   return list;
 }
 

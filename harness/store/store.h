@@ -127,6 +127,7 @@ struct ScoredEvaluation {
   std::int64_t step = 0;
   double submission_time_s = 0, evaluation_time_s = 0;
   double value = 0;  ///< of "validation/<metric>"; NaN when it was not measured
+  std::optional<double> data_wait_s = {};
 };
 
 class Store {

@@ -25,14 +25,14 @@ std::string to_string(const TrialKey& key);
 enum class OutcomeKind {
   target_reached,
   budget_spent,
-  completed,          ///< the submission said so, or the step limit was reached
-  diverged,           ///< parameters or validation metric not finite
+  completed,  ///< the submission said so, or the step limit was reached
+  diverged,   ///< parameters or validation metric not finite
   out_of_memory_host,
   out_of_memory_device,
-  crashed,            ///< exception, signal, early exit
+  crashed,  ///< exception, signal, early exit
   hung,
   protocol_broken,
-  interrupted,        ///< by the user: not final, `resume` goes on
+  interrupted,  ///< by the user: not final, `resume` goes on
 };
 const char* to_string(OutcomeKind kind);
 std::optional<OutcomeKind> parse_outcome(const std::string& text);
@@ -45,20 +45,23 @@ bool is_regular(OutcomeKind kind);
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::crashed;
-  std::string reason = {};    ///< one line; empty when the kind says all
-  std::int64_t step = 0;      ///< steps known to be done
+  std::string reason = {};  ///< one line; empty when the kind says all
+  std::int64_t step = 0;    ///< steps known to be done
   double submission_time_s = 0;
 };
 
 /// One evaluation by the referee. Times are seconds since Go, summed over attempts.
 struct Evaluation {
   std::int64_t step = 0;
-  double submission_time_s = 0;   ///< the scored clock at the arrival of the snapshot
-  double evaluation_time_s = 0;   ///< accumulated, off the clock
-  double checkpoint_time_s = 0;   ///< accumulated, off the clock
-  double total_time_s = 0;        ///< wall time since the attempt's start, summed over attempts
+  double submission_time_s = 0;  ///< the scored clock at the arrival of the snapshot
+  double evaluation_time_s = 0;  ///< accumulated, off the clock
+  double checkpoint_time_s = 0;  ///< accumulated, off the clock
+  double total_time_s = 0;       ///< wall time since the attempt's start, summed over attempts
+  /// Part of the submission time in which training waited for its data, as the worker says; nothing
+  /// decides by it. Absent in stores of older versions.
+  std::optional<double> data_wait_s = {};
   std::map<std::string, double> metrics;  ///< "validation/accuracy" …; NaN is allowed
-  std::string parameter_hash;     ///< SHA-256 of the snapshot's parameters and model state, hex
+  std::string parameter_hash;  ///< SHA-256 of the snapshot's parameters and model state, hex
 };
 
 }  // namespace timetrial

@@ -153,7 +153,7 @@ class TrialWorker {
     submission_->prepare_for_eval(*training_);
     device::drain(device_);
     snapshot::write(training_->model(), *layout_, *region_);
-    channel_.send(protocol::Snapshot{training_->step(), reason});
+    channel_.send(protocol::Snapshot{training_->step(), reason, training_->data_wait_s()});
   }
 
   /// One step; false when the submission says that training is complete.

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <random>
 
 namespace timetrial::protocol {
@@ -42,7 +44,7 @@ std::vector<Message> samples() {
           SaveCheckpoint{},
           Stop{},
           Ready{4, 128, 0xABCDEF},
-          Snapshot{12, SnapshotReason::step_limit},
+          Snapshot{12, SnapshotReason::step_limit, 0.25},
           Checkpointed{12},
           Failed{FailureKind::out_of_memory_device, "update", "too big", 3}};
 }
@@ -60,6 +62,14 @@ TEST(Message, SurvivesARoundTrip) {
   EXPECT_EQ(configure.trial_seed, ~0ULL);
   EXPECT_EQ(configure.evaluations.size(), 2U);
   EXPECT_EQ(configure.evaluations[1].metrics.at("validation/accuracy"), 0.5);
+}
+
+TEST(Message, ASnapshotSaysHowLongTrainingWaitedForData) {
+  const auto back = std::get<Snapshot>(decode(encode(Snapshot{3, SnapshotReason::due, 0.25})));
+  EXPECT_EQ(back.data_wait_s, 0.25);
+  for (const double bad : {-1e-9, std::nan(""), std::numeric_limits<double>::infinity()}) {
+    EXPECT_THROW(decode(encode(Snapshot{3, SnapshotReason::due, bad})), ProtocolError) << bad;
+  }
 }
 
 TEST(Message, IsRefusedWhenCutShortAnywhere) {

@@ -84,6 +84,7 @@ TEST_F(MergeTest, TakesWhatAShardHasAddedSinceTheLastMerge) {
   EXPECT_EQ(added.at("evaluations"), 1);
   ASSERT_EQ(out.evaluations(id).size(), 2U);
   EXPECT_EQ(out.evaluations(id)[1].metrics.at("validation/accuracy"), 0.2);
+  EXPECT_EQ(out.evaluations(id)[1].data_wait_s, 0.25);
   EXPECT_EQ(out.content_hash(), a.content_hash());
 }
 

@@ -53,6 +53,7 @@ Evaluation evaluation_at(int i, std::map<std::string, double> metrics) {
   evaluation.evaluation_time_s = 0.5 * (i + 1);
   evaluation.checkpoint_time_s = 0.25;
   evaluation.total_time_s = 11.0 * (i + 1);
+  evaluation.data_wait_s = 0.125 * (i + 1);
   evaluation.metrics = std::move(metrics);
   evaluation.parameter_hash = std::to_string(i);
   return evaluation;

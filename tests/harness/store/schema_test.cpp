@@ -42,7 +42,7 @@ TEST_F(SchemaTest, FilesThatAreNoStoreAreRefusedAndLeftAlone) {
   const std::vector<Case> cases{
       {"text.db", "text.db: not a store (file is not a database)"},
       {"other.db", "other.db: a database, but not a store of Timetrial"},
-      {"newer.db", "newer.db: written by a newer Timetrial (schema 99, this one knows 2)"},
+      {"newer.db", "newer.db: written by a newer Timetrial (schema 99, this one knows 3)"},
   };
   for (const auto& test : cases) {
     const auto before = contents(file(test.name));
@@ -83,17 +83,17 @@ TEST_F(SchemaTest, MigrationGoesForwardAndKeepsACopy) {
     make_plan().add_to(store);
   }
   auto newer = migrations();
-  newer.push_back({3, "ALTER TABLE attempt_end ADD COLUMN energy_j REAL;"});
+  newer.push_back({4, "ALTER TABLE attempt_end ADD COLUMN energy_j REAL;"});
   {
     Connection connection(file(), Access::read_write);
     migrate(connection, newer);
-    EXPECT_EQ(connection.integer("PRAGMA user_version"), 3);
+    EXPECT_EQ(connection.integer("PRAGMA user_version"), 4);
     EXPECT_EQ(connection.integer("SELECT COUNT(energy_j) FROM attempt_end"), 0);
     EXPECT_EQ(connection.integer("SELECT COUNT(*) FROM trial"), 8);
     migrate(connection, newer);  // nothing more to do
   }
   EXPECT_THAT(open_message(file(), Store::Mode::read_write), HasSubstr("written by a newer"));
-  const auto backup = Store::open(file("test.db.v2.backup"), Store::Mode::read_only);
+  const auto backup = Store::open(file("test.db.v3.backup"), Store::Mode::read_only);
   EXPECT_EQ(backup.sweeps().size(), 1U);
 }
 
@@ -113,11 +113,13 @@ TEST_F(SchemaTest, AStoreOfVersion1IsBroughtUpToDateWithAllThatItHolds) {
     EXPECT_EQ(old.content_hash(), hash);
     EXPECT_FALSE(old.imported(1).has_value());
     EXPECT_EQ(old.trials(1).size(), 4U);
-    EXPECT_EQ(old.scored_evaluations(1).size(), 1U);
+    const auto scored = old.scored_evaluations(1);
+    ASSERT_EQ(scored.size(), 1U);
+    EXPECT_FALSE(scored.begin()->second.at(0).data_wait_s.has_value());
     before = rows(old);
   }
   auto store = Store::open(file(), Store::Mode::read_write);
-  EXPECT_EQ(Connection(file(), Access::read_only).integer("PRAGMA user_version"), 2);
+  EXPECT_EQ(Connection(file(), Access::read_only).integer("PRAGMA user_version"), 3);
   EXPECT_TRUE(std::filesystem::exists(file("test.db.v1.backup")));
   EXPECT_EQ(store.content_hash(), hash);
   EXPECT_EQ(rows(store), before);
@@ -134,10 +136,10 @@ TEST_F(SchemaTest, AStoreOfVersion1IsBroughtUpToDateWithAllThatItHolds) {
 TEST_F(SchemaTest, AFailedMigrationChangesNothing) {
   { create(); }
   auto newer = migrations();
-  newer.push_back({3, "CREATE TABLE extra (x) STRICT; SELECT no_such_function();"});
+  newer.push_back({4, "CREATE TABLE extra (x) STRICT; SELECT no_such_function();"});
   Connection connection(file(), Access::read_write);
   EXPECT_THROW(migrate(connection, newer), StoreError);
-  EXPECT_EQ(connection.integer("PRAGMA user_version"), 2);
+  EXPECT_EQ(connection.integer("PRAGMA user_version"), 3);
   EXPECT_EQ(connection.integer("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'extra'"), 0);
 }
 
@@ -188,7 +190,8 @@ TEST_F(SchemaTest, EnumerationsAndRangesAreChecked) {
       "INSERT INTO outcome VALUES ('x', 'r', 'crashed', '', 0, 0.0, 0)",
       "INSERT INTO attempt_end VALUES (1, 0, 0.0, 0.0, 'many', '')",
       "INSERT INTO metric VALUES (1, 'a', NULL, 'finite')",
-      "INSERT INTO evaluation VALUES (9, 77, 0, 0, 0.0, 0.0, 0.0, 0.0, '')",
+      "INSERT INTO evaluation VALUES (9, 77, 0, 0, 0.0, 0.0, 0.0, 0.0, '', 0.0)",
+      "INSERT INTO evaluation VALUES (9, 1, 0, 0, 0.0, 0.0, 0.0, 0.0, '', -1.0)",
   };
   for (const auto& sql : refused) {
     SCOPED_TRACE(sql);

@@ -163,6 +163,7 @@ TEST_F(StoreTest, GivesBackARunThatWasResumed) {
   store.finish_trial(id, {OutcomeKind::target_reached, "", 200, 20}, 4000);
 
   const auto evaluations = store.evaluations(id);
+  EXPECT_EQ(evaluations.at(0).data_wait_s, 0.125);
   ASSERT_EQ(evaluations.size(), 2U);
   EXPECT_EQ(evaluations[0].metrics.at("train/loss"), 2);
   EXPECT_EQ(evaluations[0].evaluation_time_s, 0.5);
