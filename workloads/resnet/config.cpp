@@ -1,6 +1,7 @@
 #include "workloads/resnet/resnet.h"
 
 #include <algorithm>
+#include <sstream>
 
 namespace timetrial::resnet {
 namespace {
@@ -38,12 +39,37 @@ Config cifar_config() {
   return {.block = Block::basic, .layers = {2, 2, 2, 2}, .classes = 10, .stem = Stem::cifar};
 }
 
+Config fashion_mnist_config() {
+  return {.block = Block::basic,
+          .layers = {1, 1, 1, 1},
+          .classes = 10,
+          .stem = Stem::cifar,
+          .channels = 1,
+          .width = 16};
+}
+
+std::string to_text(const Config& config) {
+  std::ostringstream text;
+  text << std::boolalpha << "activation = " << to_string(config.activation)
+       << "\nblock = " << to_string(config.block) << "\nchannels = " << config.channels
+       << "\nclasses = " << config.classes << "\ndilate =";
+  for (const bool stage : config.dilate) text << ' ' << stage;
+  text << "\ngroups = " << config.groups << "\nlast_norm_scale = " << config.last_norm_scale
+       << "\nlayers =";
+  for (const std::int64_t blocks : config.layers) text << ' ' << blocks;
+  text << "\nstem = " << (config.stem == Stem::cifar ? "cifar" : "imagenet")
+       << "\nwidth = " << config.width << "\nwidth_per_group = " << config.width_per_group << '\n';
+  return text.str();
+}
+
 void check(const Config& config) {
   const bool stages =
       config.layers.size() == 4 && std::all_of(config.layers.begin(), config.layers.end(),
                                                [](std::int64_t blocks) { return blocks >= 1; });
   expect(stages, "layers", list(config.layers), "four numbers of at least 1");
   expect(config.classes >= 1, "classes", std::to_string(config.classes), "at least 1");
+  expect(config.channels >= 1, "channels", std::to_string(config.channels), "at least 1");
+  expect(config.width >= 1, "width", std::to_string(config.width), "at least 1");
   expect(config.groups >= 1, "groups", std::to_string(config.groups), "at least 1");
   expect(config.width_per_group >= 1, "width_per_group", std::to_string(config.width_per_group),
          "at least 1");

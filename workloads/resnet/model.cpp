@@ -1,7 +1,7 @@
 // ResNet as in AlgoPerf's imagenet_resnet and cifar, as facts of its commit 2c90454fc05d: stages of
-// width 64, 128, 256, 512; a block's shortcut is the identity where shapes agree, else a 1 x 1
-// convolution with a batch norm; one activation for stem and blocks. Only convolutions and the head
-// are drawn at random.
+// one, two, four and eight times the width (64); a block's shortcut is the identity where shapes
+// agree, else a 1 x 1 convolution with a batch norm; one activation for stem and blocks. Only
+// convolutions and the head are drawn at random.
 #include "workloads/nn/batch_norm.h"
 #include "workloads/nn/convolution.h"
 #include "workloads/resnet/resnet.h"
@@ -11,7 +11,6 @@
 namespace timetrial::resnet {
 namespace {
 
-constexpr std::int64_t kStemChannels = 64;
 constexpr double kHeadStd = 0.01;
 
 /// A convolution and its batch norm.
@@ -62,15 +61,15 @@ class ResNet final : public nn::BuiltModel {
   ResNet(const Config& config, c10::Device device) : BuiltModel(device), config_(config) {
     const bool cifar = config.stem == Stem::cifar;
     stem_ = {nn::add_conv2d(builder(), "conv1",
-                            {.in = 3,
-                             .out = kStemChannels,
+                            {.in = config.channels,
+                             .out = config.width,
                              .kernel = cifar ? 3 : 7,
                              .stride = cifar ? 1 : 2,
                              .padding = cifar ? 1 : 3}),
-             add_norm("bn1", kStemChannels, 1)};
-    std::int64_t channels = kStemChannels, dilation = 1;
+             add_norm("bn1", config.width, 1)};
+    std::int64_t channels = config.width, dilation = 1;
     for (std::size_t stage = 0; stage < 4; ++stage) {
-      const std::int64_t planes = kStemChannels << stage;
+      const std::int64_t planes = config.width << stage;
       const std::int64_t before = dilation;
       const bool dilate = stage > 0 && config.dilate[stage - 1];
       if (dilate) dilation *= 2;
@@ -93,8 +92,9 @@ class ResNet final : public nn::BuiltModel {
 
   ModelOutput forward(const Batch& batch, const ForwardOptions& options) override {
     const at::Tensor& inputs = batch.inputs();
-    if (inputs.dim() != 4 || inputs.size(1) != 3) {
-      throw std::invalid_argument("resnet: inputs must be [B, 3, H, W]");
+    if (inputs.dim() != 4 || inputs.size(1) != config_.channels) {
+      throw std::invalid_argument("resnet: inputs must be [B, " + std::to_string(config_.channels) +
+                                  ", H, W]");
     }
     at::Tensor x = activate(config_.activation, stem_(inputs, options));
     if (config_.stem == Stem::imagenet) x = at::max_pool2d(x, 3, 2, /*padding=*/1);

@@ -5,8 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <sstream>
-
 namespace timetrial::resnet {
 namespace {
 
@@ -43,7 +41,7 @@ class ImageClassification final : public workloads::Workload {
             .dataset = config_.stem == Stem::cifar ? "cifar10" : "imagenet",
             .source = workloads::DataSource::official};
   }
-  std::string configuration() const override;
+  std::string configuration() const override { return to_text(config_); }
   std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
     return resnet::make_model(config_, device);
   }
@@ -57,20 +55,6 @@ class ImageClassification final : public workloads::Workload {
  private:
   const Config config_;
 };
-
-std::string ImageClassification::configuration() const {
-  std::ostringstream text;
-  text << std::boolalpha << "activation = " << to_string(config_.activation)
-       << "\nblock = " << to_string(config_.block) << "\nclasses = " << config_.classes
-       << "\ndilate =";
-  for (const bool stage : config_.dilate) text << ' ' << stage;
-  text << "\ngroups = " << config_.groups << "\nlast_norm_scale = " << config_.last_norm_scale
-       << "\nlayers =";
-  for (const std::int64_t blocks : config_.layers) text << ' ' << blocks;
-  text << "\nstem = " << (config_.stem == Stem::cifar ? "cifar" : "imagenet")
-       << "\nwidth_per_group = " << config_.width_per_group << '\n';
-  return text.str();
-}
 
 std::unique_ptr<workloads::Workload> ImageClassification::in_recorded_sizes(
     const nlohmann::json& constructor) const {

@@ -1,7 +1,8 @@
 #pragma once
 // Image classification with a residual network (ResNet), one label per image.
 //
-// Input    inputs float32 [B, 3, H, W], normalised per channel; targets int64 [B] in [0, classes),
+// Input    inputs float32 [B, channels, H, W], normalised per channel; targets int64 [B] in [0,
+// classes),
 //          or probabilities float32 [B, classes]; weights float32 [B], 0 for padding
 // Output   logits float32 [B, classes]
 // State    running mean and variance of each batch norm, remembered by every training-mode pass
@@ -41,6 +42,9 @@ struct Config {
   std::vector<std::int64_t> layers = {3, 4, 6, 3};  ///< blocks of each of the four stages
   std::int64_t classes = 1000;
   Stem stem = Stem::imagenet;
+  std::int64_t channels = 3;  ///< of the images
+  std::int64_t width =
+      64;  ///< channels after the stem; the stages have 1, 2, 4 and 8 times as many
   std::int64_t groups = 1, width_per_group = 64;  ///< of the 3 x 3 convolutions in bottlenecks
   std::array<bool, 3> dilate = {};  ///< stages 2 to 4: dilation in place of the stride
   // What variants change, one at a time.
@@ -51,6 +55,12 @@ struct Config {
 /// ResNet-18 of basic blocks for images of 32 x 32, ten classes.
 Config cifar_config();
 
+/// Small enough for a step of 128 images of 28 x 28 in tens of milliseconds on two cores.
+Config fashion_mnist_config();
+
+/// "name = value" lines, sorted.
+std::string to_text(const Config& config);
+
 /// Throws ConfigError naming the field, its value and the values it may have.
 void check(const Config& config);
 
@@ -59,5 +69,9 @@ std::unique_ptr<workloads::Model> make_model(const Config& config, c10::Device d
 
 /// The workload on ImageNet, or with Stem::cifar on CIFAR-10. Throws as check() does.
 std::unique_ptr<workloads::Workload> make(const Config& config);
+
+/// The model on Fashion-MNIST (workloads/fashion_mnist). Throws as check() does; also unless images
+/// have one channel and there are ten classes.
+std::unique_ptr<workloads::Workload> make_fashion_mnist(const Config& config);
 
 }  // namespace timetrial::resnet

@@ -1,49 +1,26 @@
 #include "workloads/vit/vit.h"
 
-#include "workloads/nn/losses.h"
-#include "workloads/vit/fashion_mnist.h"
+#include "workloads/fashion_mnist/fashion_mnist.h"
 
 #include <sstream>
 
 namespace timetrial::vit {
 namespace {
 
-class FashionMnist final : public workloads::Workload {
+class OnFashionMnist final : public fashion_mnist::FashionMnist {
  public:
-  explicit FashionMnist(const Config& config) : config_(config) {}
+  explicit OnFashionMnist(const Config& config) : config_(config) {}
 
-  workloads::Facts facts() const override {
-    return {.loss_type = LossType::softmax_cross_entropy,
-            .metric = "accuracy",
-            .higher_is_better = true,
-            .dataset = "fashion_mnist"};
-  }
   std::string configuration() const override;
   std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
     return vit::make_model(config_, device);
-  }
-  Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const override {
-    return nn::softmax_cross_entropy(output.logits, batch.targets(), batch.weights(),
-                                     label_smoothing);
-  }
-  std::unique_ptr<workloads::TrainingData> open_training(
-      const std::filesystem::path& training_dir) const override {
-    return fashion_mnist::open_training(training_dir);
-  }
-  std::unique_ptr<workloads::Evaluation> open_evaluation(
-      const std::filesystem::path& held_back_dir) const override {
-    return fashion_mnist::open_evaluation(held_back_dir);
-  }
-  void prepare(const std::filesystem::path& packages,
-               const std::filesystem::path& out) const override {
-    fashion_mnist::prepare(packages, out);
   }
 
  private:
   const Config config_;
 };
 
-std::string FashionMnist::configuration() const {
+std::string OnFashionMnist::configuration() const {
   std::ostringstream text;
   text << std::boolalpha << "channels = " << config_.channels << "\nclasses = " << config_.classes
        << "\ndepth = " << config_.depth << "\nglu = " << config_.glu
@@ -79,7 +56,7 @@ std::unique_ptr<workloads::Workload> make_fashion_mnist(const Config& config) {
         std::to_string(config.image_size) + ", " + std::to_string(config.channels) + ", " +
         std::to_string(config.classes));
   }
-  return std::make_unique<FashionMnist>(config);
+  return std::make_unique<OnFashionMnist>(config);
 }
 
 TIMETRIAL_WORKLOAD("fashion_mnist_vit", make_fashion_mnist, mini());

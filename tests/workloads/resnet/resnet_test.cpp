@@ -426,5 +426,34 @@ TEST(ResNet, FactsNameAlgoPerfsData) {
   EXPECT_THROW(cifar.make()->open_training("/nowhere"), workloads::DataError);
 }
 
+TEST(FashionMnistResNet, NeedsGreyImagesAndTenClasses) {
+  EXPECT_THAT(message_of([] { make_fashion_mnist(cifar_config()); }),
+              HasSubstr("Fashion-MNIST needs channels = 1, classes = 10, not 3, 10"));
+}
+
+TEST(FashionMnistResNet, LearnsOneBatchByHeart) {
+  const auto workload = workloads::find("fashion_mnist_resnet").make();
+  EXPECT_EQ(workload->facts().source, workloads::DataSource::packages);
+  const auto model = workload->make_model(at::kCPU);
+  model->initialize(1);
+  at::manual_seed(1);
+  const Batch batch({{"inputs", at::randn({16, 1, 28, 28})},
+                     {"targets", at::randint(10, {16}, at::kLong)},
+                     {"weights", at::ones({16})}});
+  double loss = 0;
+  for (int step = 0; step < 60; ++step) {
+    const auto mean = workload->loss(batch, model->forward(batch, {}), 0).mean();
+    loss = mean.item<double>();
+    mean.backward();
+    const at::NoGradGuard no_grad;
+    for (const auto& parameter : model->parameters()) {
+      at::Tensor weight = parameter.tensor;
+      weight.add_(weight.grad().sign(), -2e-3);
+      weight.mutable_grad().zero_();
+    }
+  }
+  EXPECT_LT(loss, 0.05);
+}
+
 }  // namespace
 }  // namespace timetrial::resnet

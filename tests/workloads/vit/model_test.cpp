@@ -295,5 +295,36 @@ TEST(Config, SaysWhichFieldIsWrongAndWhatItMayBe) {
   }
 }
 
+TEST(FashionMnistWorkload, NeedsImagesOfItsSize) {
+  Config config = {.image_size = 32, .patch_size = 4, .channels = 1, .classes = 10};
+  EXPECT_THROW(make_fashion_mnist(config), workloads::ConfigError);
+}
+
+TEST(FashionMnistWorkload, LearnsOneBatchByHeart) {
+  const auto workload = workloads::find("fashion_mnist_vit").make();
+  const auto model = workload->make_model(at::kCPU);
+  model->initialize(1);
+  at::manual_seed(1);
+  const Batch batch({{"inputs", at::randn({16, 1, 28, 28})},
+                     {"targets", at::randint(10, {16}, at::kLong)},
+                     {"weights", at::ones({16})}});
+  double loss = 0;
+  for (int step = 0; step < 60; ++step) {
+    const auto mean = workload->loss(batch, model->forward(batch, {}), 0).mean();
+    if (step == 0) {
+      EXPECT_NEAR(mean.item<double>(), std::log(10.0), 1e-5);  // the head starts at zero
+    }
+    loss = mean.item<double>();
+    mean.backward();
+    const at::NoGradGuard no_grad;
+    for (const auto& parameter : model->parameters()) {
+      at::Tensor weight = parameter.tensor;
+      weight.add_(weight.grad().sign(), -2e-3);
+      weight.mutable_grad().zero_();
+    }
+  }
+  EXPECT_LT(loss, 0.05);
+}
+
 }  // namespace
 }  // namespace timetrial::vit

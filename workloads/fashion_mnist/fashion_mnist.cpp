@@ -1,14 +1,15 @@
-#include "workloads/vit/fashion_mnist.h"
+#include "workloads/fashion_mnist/fashion_mnist.h"
 
 #include "workloads/data/idx_reader.h"
 #include "workloads/data/tensor_io.h"
 #include "workloads/metrics/classification.h"
+#include "workloads/nn/losses.h"
 
 #include <ATen/core/grad_mode.h>
 
 #include <array>
 
-namespace timetrial::vit::fashion_mnist {
+namespace timetrial::fashion_mnist {
 namespace {
 
 // Of the first 50,000 images of the training file, pixels in [0, 1].
@@ -119,4 +120,32 @@ void prepare(const std::filesystem::path& packages, const std::filesystem::path&
   write(out / "held_back/test.safetensors", test);
 }
 
-}  // namespace timetrial::vit::fashion_mnist
+workloads::Facts FashionMnist::facts() const {
+  return {.loss_type = LossType::softmax_cross_entropy,
+          .metric = "accuracy",
+          .higher_is_better = true,
+          .dataset = "fashion_mnist"};
+}
+
+Loss FashionMnist::loss(const Batch& batch, const ModelOutput& output,
+                        double label_smoothing) const {
+  return nn::softmax_cross_entropy(output.logits, batch.targets(), batch.weights(),
+                                   label_smoothing);
+}
+
+std::unique_ptr<workloads::TrainingData> FashionMnist::open_training(
+    const std::filesystem::path& training_dir) const {
+  return fashion_mnist::open_training(training_dir);
+}
+
+std::unique_ptr<workloads::Evaluation> FashionMnist::open_evaluation(
+    const std::filesystem::path& held_back_dir) const {
+  return fashion_mnist::open_evaluation(held_back_dir);
+}
+
+void FashionMnist::prepare(const std::filesystem::path& packages,
+                           const std::filesystem::path& out) const {
+  fashion_mnist::prepare(packages, out);
+}
+
+}  // namespace timetrial::fashion_mnist

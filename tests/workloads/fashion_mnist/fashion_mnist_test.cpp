@@ -1,8 +1,7 @@
 // Preparation and reading of Fashion-MNIST, on files of its sizes with known values.
-#include "workloads/vit/fashion_mnist.h"
+#include "workloads/fashion_mnist/fashion_mnist.h"
 
 #include "workloads/nn/builder.h"
-#include "workloads/vit/vit.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -13,7 +12,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace timetrial::vit {
+namespace timetrial::fashion_mnist {
 namespace {
 
 namespace fs = std::filesystem;
@@ -54,7 +53,7 @@ std::string text_of(const fs::path& file) {
   return text.str();
 }
 
-class FashionMnist : public testing::Test {
+class FashionMnistData : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = fs::path(testing::TempDir()) / "fashion_mnist_test";
@@ -63,14 +62,14 @@ class FashionMnist : public testing::Test {
     fs::create_directories(package);
     write_package(package, "train", 60'000, 0);
     write_package(package, "t10k", 10'000, 100);
-    fashion_mnist::prepare(folder_ / "packages", folder_ / "data");
+    prepare(folder_ / "packages", folder_ / "data");
   }
   static void TearDownTestSuite() { fs::remove_all(folder_); }
   static fs::path data() { return folder_ / "data"; }
 
   static fs::path folder_;
 };
-fs::path FashionMnist::folder_;
+fs::path FashionMnistData::folder_;
 
 /// Learns nothing: says class 3 for dark images, class 7 for light ones, the rest never.
 class Threshold final : public nn::BuiltModel {
@@ -83,8 +82,8 @@ class Threshold final : public nn::BuiltModel {
   }
 };
 
-TEST_F(FashionMnist, TrainingIsTheFirst50000InOrder) {
-  const auto training = fashion_mnist::open_training(data() / "training");
+TEST_F(FashionMnistData, TrainingIsTheFirst50000InOrder) {
+  const auto training = open_training(data() / "training");
   EXPECT_EQ(training->size(), 50'000);
   const std::vector<std::int64_t> indices = {49'999, 0, 123};
   const auto batch = training->gather(indices, 1);
@@ -98,8 +97,8 @@ TEST_F(FashionMnist, TrainingIsTheFirst50000InOrder) {
   }
 }
 
-TEST_F(FashionMnist, SplitsAreHeldBackAndWhole) {
-  const auto evaluation = fashion_mnist::open_evaluation(data() / "held_back");
+TEST_F(FashionMnistData, SplitsAreHeldBackAndWhole) {
+  const auto evaluation = open_evaluation(data() / "held_back");
   EXPECT_EQ(evaluation->size(workloads::Split::train_subset), 5'000);
   EXPECT_EQ(evaluation->size(workloads::Split::validation), 10'000);
   EXPECT_EQ(evaluation->size(workloads::Split::test), 10'000);
@@ -111,8 +110,8 @@ TEST_F(FashionMnist, SplitsAreHeldBackAndWhole) {
 }
 
 // Validation repeats shades 0..99 a hundred times, so the expected fraction is counted over those.
-TEST_F(FashionMnist, EvaluationCountsEveryExampleAtAnyBatchSize) {
-  const auto evaluation = fashion_mnist::open_evaluation(data() / "held_back");
+TEST_F(FashionMnistData, EvaluationCountsEveryExampleAtAnyBatchSize) {
+  const auto evaluation = open_evaluation(data() / "held_back");
   int right = 0;
   for (int i = 0; i < 100; ++i) right += i % 10 == (pixel(0, i) > 0 ? 7 : 3);
   const double accuracy = right / 100.0;
@@ -130,17 +129,17 @@ TEST_F(FashionMnist, EvaluationCountsEveryExampleAtAnyBatchSize) {
   EXPECT_THROW(evaluation->evaluate(model, workloads::Split::test, 0), std::invalid_argument);
 }
 
-TEST_F(FashionMnist, PreparingTwiceGivesTheSameBytes) {
-  fashion_mnist::prepare(folder_ / "packages", folder_ / "again");
+TEST_F(FashionMnistData, PreparingTwiceGivesTheSameBytes) {
+  prepare(folder_ / "packages", folder_ / "again");
   for (const auto* file : {"training/train.safetensors", "held_back/train_subset.safetensors",
                            "held_back/validation.safetensors", "held_back/test.safetensors"}) {
     EXPECT_TRUE(text_of(data() / file) == text_of(folder_ / "again" / file)) << file;
   }
 }
 
-TEST_F(FashionMnist, MissingDataNamesFileAndCommand) {
+TEST_F(FashionMnistData, MissingDataNamesFileAndCommand) {
   try {
-    fashion_mnist::open_training(folder_ / "nothing");
+    open_training(folder_ / "nothing");
     FAIL() << "opened a folder that does not exist";
   } catch (const workloads::DataError& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("nothing/train.safetensors: no such file; make it "
@@ -148,36 +147,5 @@ TEST_F(FashionMnist, MissingDataNamesFileAndCommand) {
   }
 }
 
-TEST(FashionMnistWorkload, NeedsImagesOfItsSize) {
-  Config config = {.image_size = 32, .patch_size = 4, .channels = 1, .classes = 10};
-  EXPECT_THROW(make_fashion_mnist(config), workloads::ConfigError);
-}
-
-TEST(FashionMnistWorkload, LearnsOneBatchByHeart) {
-  const auto workload = workloads::find("fashion_mnist_vit").make();
-  const auto model = workload->make_model(at::kCPU);
-  model->initialize(1);
-  at::manual_seed(1);
-  const Batch batch({{"inputs", at::randn({16, 1, 28, 28})},
-                     {"targets", at::randint(10, {16}, at::kLong)},
-                     {"weights", at::ones({16})}});
-  double loss = 0;
-  for (int step = 0; step < 60; ++step) {
-    const auto mean = workload->loss(batch, model->forward(batch, {}), 0).mean();
-    if (step == 0) {
-      EXPECT_NEAR(mean.item<double>(), std::log(10.0), 1e-5);  // the head starts at zero
-    }
-    loss = mean.item<double>();
-    mean.backward();
-    const at::NoGradGuard no_grad;
-    for (const auto& parameter : model->parameters()) {
-      at::Tensor weight = parameter.tensor;
-      weight.add_(weight.grad().sign(), -2e-3);
-      weight.mutable_grad().zero_();
-    }
-  }
-  EXPECT_LT(loss, 0.05);
-}
-
 }  // namespace
-}  // namespace timetrial::vit
+}  // namespace timetrial::fashion_mnist

@@ -11,7 +11,7 @@
 
 #include "workloads/workload.h"
 
-namespace timetrial::vit::fashion_mnist {
+namespace timetrial::fashion_mnist {
 
 inline constexpr std::int64_t kSide = 28, kClasses = 10;
 /// The command that makes the prepared files, for messages.
@@ -23,4 +23,19 @@ std::unique_ptr<workloads::Evaluation> open_evaluation(const std::filesystem::pa
 /// Reads <packages>/dataset-fashion-mnist, writes <out>/training and <out>/held_back.
 void prepare(const std::filesystem::path& packages, const std::filesystem::path& out);
 
-}  // namespace timetrial::vit::fashion_mnist
+/// What workloads on these images share, whatever their model: all but model and configuration.
+/// Input     inputs float32 [B, 1, 28, 28], targets int64 [B], weights float32 [B]
+/// Loss      softmax cross-entropy in nats, one value per example
+class FashionMnist : public workloads::Workload {
+ public:
+  workloads::Facts facts() const override;
+  Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const override;
+  std::unique_ptr<workloads::TrainingData> open_training(
+      const std::filesystem::path& training_dir) const override;
+  std::unique_ptr<workloads::Evaluation> open_evaluation(
+      const std::filesystem::path& held_back_dir) const override;
+  void prepare(const std::filesystem::path& packages,
+               const std::filesystem::path& out) const override;
+};
+
+}  // namespace timetrial::fashion_mnist
