@@ -1,0 +1,188 @@
+#include "workloads/data/image_resize.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace timetrial::data {
+namespace {
+
+constexpr std::int64_t kChannels = 3;
+
+void expect_size(std::int64_t height, std::int64_t width) {
+  if (height < 1 || width < 1) {
+    throw std::invalid_argument("resize: the size must be at least 1 x 1, not " +
+                                std::to_string(height) + " x " + std::to_string(width));
+  }
+}
+
+// --- Pillow's bilinear
+// ----------------------------------------------------------------------------
+
+constexpr int kPrecisionBits = 32 - 8 - 2;  // of Pillow's fixed-point weights
+
+/// The source pixels of one target pixel: [first, first + weights.size()).
+struct Taps {
+  std::int64_t first = 0;
+  std::vector<std::int32_t> weights;
+};
+
+std::vector<Taps> bilinear_taps(std::int64_t from, std::int64_t to) {
+  const double scale = static_cast<double>(from) / static_cast<double>(to);
+  const double support = std::max(scale, 1.0);
+  std::vector<Taps> all(static_cast<std::size_t>(to));
+  for (std::int64_t out = 0; out < to; ++out) {
+    const double centre = (static_cast<double>(out) + 0.5) * scale;
+    const auto first = std::max<std::int64_t>(static_cast<std::int64_t>(centre - support + 0.5), 0);
+    const auto last =
+        std::min<std::int64_t>(static_cast<std::int64_t>(centre + support + 0.5), from);
+    std::vector<double> weights;
+    double sum = 0;
+    for (std::int64_t in = first; in < last; ++in) {
+      const double distance = std::fabs((static_cast<double>(in) - centre + 0.5) / support);
+      weights.push_back(distance < 1 ? 1 - distance : 0);
+      sum += weights.back();
+    }
+    Taps& taps = all[static_cast<std::size_t>(out)];
+    taps.first = first;
+    for (const double weight : weights) {
+      taps.weights.push_back(static_cast<std::int32_t>(0.5 + weight / sum * (1 << kPrecisionBits)));
+    }
+  }
+  return all;
+}
+
+/// One target pixel from source pixels `step` bytes apart.
+void blend(const Taps& taps, const std::uint8_t* in, std::int64_t step, std::uint8_t* out) {
+  std::array<std::int32_t, kChannels> sums;
+  sums.fill(1 << (kPrecisionBits - 1));  // rounds
+  for (const std::int32_t weight : taps.weights) {
+    for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += weight * in[c];
+    in += step;
+  }
+  for (std::size_t c = 0; c < sums.size(); ++c) {
+    out[c] = static_cast<std::uint8_t>(std::clamp(sums[c] >> kPrecisionBits, 0, 255));
+  }
+}
+
+// --- TensorFlow's bicubic
+// -------------------------------------------------------------------------
+
+constexpr int kTableSteps = 1024;
+
+/// Keys' cubic at distance step / 1024 (near) and one further (far).
+struct Cubic {
+  std::array<float, kTableSteps + 1> near, far;
+  Cubic() {
+    constexpr double a = -0.5;
+    for (int i = 0; i <= kTableSteps; ++i) {
+      float x = static_cast<float>(i) / kTableSteps;
+      const auto at = static_cast<std::size_t>(i);
+      near[at] = static_cast<float>(((a + 2) * x - (a + 3)) * x * x + 1);
+      x += 1;
+      far[at] = static_cast<float>(((a * x - 5 * a) * x + 8 * a) * x - 4 * a);
+    }
+  }
+};
+
+struct CubicTaps {
+  std::array<std::int64_t, 4> index;
+  std::array<float, 4> weight;
+};
+
+std::vector<CubicTaps> cubic_taps(std::int64_t from, std::int64_t to) {
+  static const Cubic cubic;
+  const float scale = static_cast<float>(from) / static_cast<float>(to);
+  std::vector<CubicTaps> all(static_cast<std::size_t>(to));
+  for (std::int64_t out = 0; out < to; ++out) {
+    const float place = (static_cast<float>(out) + 0.5F) * scale - 0.5F;
+    const auto before = static_cast<std::int64_t>(std::floor(place));
+    const auto step = static_cast<std::size_t>(
+        std::lrint((place - static_cast<float>(before)) * static_cast<float>(kTableSteps)));
+    const std::array<float, 4> weights = {cubic.far[step], cubic.near[step],
+                                          cubic.near[kTableSteps - step],
+                                          cubic.far[kTableSteps - step]};
+    CubicTaps& taps = all[static_cast<std::size_t>(out)];
+    float sum = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      const std::int64_t index = before - 1 + static_cast<std::int64_t>(i);
+      taps.index[i] = std::clamp<std::int64_t>(index, 0, from - 1);
+      taps.weight[i] = taps.index[i] == index ? weights[i] : 0;
+      sum += taps.weight[i];
+    }
+    for (float& weight : taps.weight) weight /= sum;
+  }
+  return all;
+}
+
+}  // namespace
+
+void expect_image(const at::Tensor& image, const char* who) {
+  if (image.dim() == 3 && image.size(2) == kChannels && image.scalar_type() == at::kByte &&
+      image.is_contiguous() && image.device().is_cpu() && image.numel() > 0) {
+    return;
+  }
+  throw std::invalid_argument(std::string(who) +
+                              ": an image must be uint8 [H, W, 3], contiguous and on the CPU");
+}
+
+at::Tensor resize_bilinear(const at::Tensor& image, std::int64_t height, std::int64_t width) {
+  expect_image(image, "resize_bilinear");
+  expect_size(height, width);
+  const std::int64_t rows = image.size(0), row_bytes = width * kChannels;
+  const auto across = bilinear_taps(image.size(1), width), down = bilinear_taps(rows, height);
+  const at::Tensor narrowed = at::empty({rows, width, kChannels}, at::kByte);
+  const auto* in = image.const_data_ptr<std::uint8_t>();
+  auto* middle = narrowed.mutable_data_ptr<std::uint8_t>();
+  for (std::int64_t y = 0; y < rows; ++y) {
+    const auto* row = in + y * image.size(1) * kChannels;
+    for (const Taps& taps : across) {
+      blend(taps, row + taps.first * kChannels, kChannels, middle);
+      middle += kChannels;
+    }
+  }
+  at::Tensor resized = at::empty({height, width, kChannels}, at::kByte);
+  const auto* source = narrowed.const_data_ptr<std::uint8_t>();
+  auto* out = resized.mutable_data_ptr<std::uint8_t>();
+  for (const Taps& taps : down) {
+    for (std::int64_t x = 0; x < width; ++x, out += kChannels) {
+      blend(taps, source + taps.first * row_bytes + x * kChannels, row_bytes, out);
+    }
+  }
+  return resized;
+}
+
+at::Tensor resize_bicubic_tensorflow(const at::Tensor& image, std::int64_t height,
+                                     std::int64_t width) {
+  expect_image(image, "resize_bicubic_tensorflow");
+  expect_size(height, width);
+  const auto across = cubic_taps(image.size(1), width), down = cubic_taps(image.size(0), height);
+  const std::int64_t row_bytes = image.size(1) * kChannels;
+  at::Tensor resized = at::empty({height, width, kChannels}, at::kFloat);
+  const auto* in = image.const_data_ptr<std::uint8_t>();
+  float* out = resized.mutable_data_ptr<float>();
+  for (const CubicTaps& row : down) {
+    for (const CubicTaps& column : across) {
+      for (std::int64_t c = 0; c < kChannels; ++c) {
+        float sum = 0;
+        for (std::size_t j = 0; j < 4; ++j) {
+          float along = 0;  // one column of the 4 x 4 neighbours
+          for (std::size_t i = 0; i < 4; ++i) {
+            along +=
+                row.weight[i] *
+                static_cast<float>(in[row.index[i] * row_bytes + column.index[j] * kChannels + c]);
+          }
+          sum += column.weight[j] * along;
+        }
+        *out++ = sum;
+      }
+    }
+  }
+  return resized;
+}
+
+}  // namespace timetrial::data
