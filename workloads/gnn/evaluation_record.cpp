@@ -11,15 +11,19 @@
 namespace timetrial::gnn {
 namespace {
 
+/// A recorded null is NaN: there was nothing to average.
+double difference(double found, const nlohmann::json& expected) {
+  if (expected.is_null()) return std::isnan(found) ? 0 : HUGE_VAL;
+  return std::fabs(found - expected.get<double>());
+}
+
 /// Largest difference; a task that counts on one side only is an infinite one.
 double precision_difference(const std::vector<double>& found, const nlohmann::json& expected) {
   if (found.size() != expected.size()) return HUGE_VAL;
   double largest = 0;
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (std::isnan(found[i]) != expected[i].is_null()) return HUGE_VAL;
-    if (!expected[i].is_null()) {
-      largest = std::max(largest, std::fabs(found[i] - expected[i].get<double>()));
-    }
+    largest = std::max(largest, difference(found[i], expected[i]));
   }
   return largest;
 }
@@ -48,8 +52,8 @@ std::vector<CheckResult> check_evaluation(const nlohmann::json& record,
     const auto values = metrics.values();
     for (const auto& [key, expected] : one.at("result").items()) {
       const double tolerance = key == "mean_average_precision" ? kExact : kFloat32;
-      results.push_back(workloads::compared(
-          name + key, std::fabs(values.at(key) - expected.get<double>()), tolerance));
+      results.push_back(
+          workloads::compared(name + key, difference(values.at(key), expected), tolerance));
     }
     results.push_back(workloads::compared(
         name + "average_precision_per_task",

@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/recorded_checks.h"
 #include "tests/workloads/transformer/recorded_translation.h"
 #include "workloads/transformer/translate.h"
 
@@ -70,6 +71,16 @@ TEST_P(Decoding, TranslatesAsAlgoPerfDoes) {
   // Rows without an end token are equal as a whole.
   const at::Tensor endless = expected.ne(options.end_token).all(1);
   EXPECT_TRUE(at::equal(found.index({endless}), expected.index({endless})));
+}
+
+TEST_P(Decoding, TheRecordedCheckAgrees) {
+  const auto file = kFixtures / (std::string(GetParam()) + ".json");
+  test::expect_recorded(file);
+  auto record = test::read_record(file);
+  record["beam"]["sequences"][1][0] = 1;
+  EXPECT_FALSE(test::all_passed(test::recorded_checks(record, file)));
+  record["workload"] = "movielens_dlrm";
+  EXPECT_THROW(test::recorded_checks(record, file), InputError);
 }
 
 TEST(DecodingBounds, AreChecked) {
