@@ -7,6 +7,7 @@
 
 #include "tests/support/algoperf_fixture.h"
 #include "tests/support/algoperf_parameters.h"
+#include "tests/support/second_derivative.h"
 #include "workloads/gnn/gnn.h"
 
 namespace timetrial::gnn {
@@ -127,6 +128,42 @@ TEST(GraphNetwork, GraphsDoNotSeeOneAnother) {
   const at::Tensor after = recorded.model->forward(changed, evaluation()).logits;
   EXPECT_LE((before[0] - after[0]).abs().max().item<double>(), 1e-6);
   EXPECT_GT((before[1] - after[1]).abs().max().item<double>(), 1e-3);
+}
+
+TEST(GraphNetwork, CanBeDifferentiatedTwice) {
+  const Recorded recorded("ogbg_silu");
+  EXPECT_LE(test::hessian_vector_error(*recorded.workload, *recorded.model, recorded.batch), 0.02);
+}
+
+TEST(GraphNetwork, LargeBatchesHaveTheSameGradientsEveryTime) {
+  // Enough edges that sums over them run on several threads.
+  constexpr std::int64_t kNodes = 4000, kEdges = 20000, kGraphs = 100;
+  const auto workload =
+      workloads::find("ogbg").make()->in_recorded_sizes({{"num_outputs", 4},
+                                                         {"latent_dim", 32},
+                                                         {"hidden_dims", {32}},
+                                                         {"num_message_passing_steps", 2}});
+  const at::Tensor edge = at::arange(kEdges, at::kLong);
+  const Batch batch({{"inputs", at::full({kGraphs}, kNodes / kGraphs, at::kLong)},
+                     {"n_edge", at::full({kGraphs}, kEdges / kGraphs, at::kLong)},
+                     {"nodes", at::arange(kNodes * 9, at::kFloat).sin().view({kNodes, 9})},
+                     {"edges", at::arange(kEdges * 3, at::kFloat).cos().view({kEdges, 3})},
+                     {"senders", edge.mul(7919).remainder(kNodes)},
+                     {"receivers", edge.mul(104729).remainder(kNodes)},
+                     {"targets", at::arange(kGraphs * 4).remainder(2).view({kGraphs, 4})},
+                     {"weights", at::ones({kGraphs, 4})}});
+  const auto model = workload->make_model(at::kCPU);
+  model->initialize(1);
+  const auto gradient = [&] {
+    for (const Parameter& one : model->parameters()) {
+      at::Tensor(one.tensor).mutable_grad() = at::Tensor();
+    }
+    workload->loss(batch, model->forward(batch, dropping(0)), 0).mean().backward();
+    return model->parameters().front().tensor.grad().clone();
+  };
+  const at::Tensor once = gradient();
+  EXPECT_GT(once.abs().sum().item<double>(), 0);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(at::equal(gradient(), once));
 }
 
 TEST(GraphNetwork, RefusesBatchesThatDoNotFit) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "tests/support/algoperf_parameters.h"
+#include "tests/support/second_derivative.h"
 #include "tests/workloads/transformer/recorded_translation.h"
 
 namespace timetrial::transformer {
@@ -169,6 +170,12 @@ TEST(Translation, AttentionTemperatureIsAFactorOfTheQueries) {
           .max()
           .item<double>(),
       1e-6);
+}
+
+TEST(Translation, CanBeDifferentiatedTwice) {
+  const RecordedTranslation recorded("wmt_glu_tanh");
+  EXPECT_LE(test::hessian_vector_error(*recorded.workload, recorded.model, recorded.batch(true)),
+            0.02);
 }
 
 TEST(Translation, RefusesWhatDoesNotFit) {
