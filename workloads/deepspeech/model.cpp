@@ -1,6 +1,6 @@
 // Front end, subsampling, recurrent and feed-forward layers and head put together.
 #include "workloads/deepspeech/deepspeech.h"
-#include "workloads/deepspeech/packed_lstm.h"
+#include "workloads/deepspeech/sequence_lstm.h"
 #include "workloads/speech/recognition.h"
 #include "workloads/speech/subsampling.h"
 
@@ -46,13 +46,13 @@ class Recurrent {
               {.in = config.width,
                .hidden = config.bidirectional ? config.width / 2 : config.width,
                .bidirectional = config.bidirectional}) {}
-  at::Tensor operator()(const at::Tensor& x, const Packing& packing, const Pass& pass) const {
-    return lstm_(norm_(x, pass), packing, pass.options.training);
+  at::Tensor operator()(const at::Tensor& x, const Lengths& lengths, const Pass& pass) const {
+    return lstm_(norm_(x, pass), lengths, pass.options.training);
   }
 
  private:
   Normalization norm_;
-  PackedLstm lstm_;
+  SequenceLstm lstm_;
 };
 
 class FeedForward {
@@ -114,9 +114,9 @@ DeepSpeech::DeepSpeech(const Config& config, c10::Device device)
 ModelOutput DeepSpeech::forward(const Batch& batch, const ForwardOptions& options) {
   const auto frames = subsampling_(features(batch, options));
   const Pass pass = {options, nn::dropout_rate(options, speech::kDefaultDropout), frames.paddings};
-  const Packing packing(frames.paddings);
+  const Lengths lengths(frames.paddings);
   at::Tensor x = nn::dropout(frames.values, pass.dropout);
-  for (const Recurrent& layer : recurrent_) x = joined(x, layer(x, packing, pass));
+  for (const Recurrent& layer : recurrent_) x = joined(x, layer(x, lengths, pass));
   for (const FeedForward& layer : feed_forward_) x = joined(x, layer(x, pass));
   if (norm_) x = (*norm_)(x);
   return {head_(x), frames.paddings};

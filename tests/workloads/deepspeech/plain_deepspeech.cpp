@@ -75,7 +75,7 @@ at::Tensor plain_lstm(const std::vector<at::Tensor>& weights, const at::Tensor& 
   const auto sigmoid = [](const at::Tensor& t) { return 1 / (1 + (-t).exp()); };
   const std::int64_t frames = x.size(0), hidden = weights[1].size(1);
   auto output = at::zeros({hidden}, x.options()), cell = at::zeros({hidden}, x.options());
-  auto outputs = at::empty({frames, hidden}, x.options());
+  std::vector<at::Tensor> outputs(static_cast<std::size_t>(frames));
   for (std::int64_t step = 0; step < frames; ++step) {
     const std::int64_t t = backward ? frames - 1 - step : step;
     const auto gates =
@@ -83,9 +83,9 @@ at::Tensor plain_lstm(const std::vector<at::Tensor>& weights, const at::Tensor& 
     const auto gate = [&](std::int64_t which) { return gates.narrow(0, which * hidden, hidden); };
     cell = sigmoid(gate(1)) * cell + sigmoid(gate(0)) * gate(2).tanh();
     output = sigmoid(gate(3)) * cell.tanh();
-    outputs[t] = output;
+    outputs[static_cast<std::size_t>(t)] = output;
   }
-  return outputs;
+  return at::stack(outputs);
 }
 
 std::vector<at::Tensor> plain_logits(const Config& config, const workloads::Model& model,
