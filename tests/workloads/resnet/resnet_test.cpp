@@ -1,4 +1,4 @@
-// ResNet against AlgoPerf's recorded numbers; its variants and CIFAR's model, which have none,
+// ResNet against numbers recorded from AlgoPerf's models; sizes and arguments that have none
 // against a second, plain implementation in double precision that is itself held to the recorded
 // ones.
 #include "workloads/resnet/resnet.h"
@@ -38,13 +38,20 @@ void set_all(const test::AlgoPerfFixture& fixture, const workloads::Model& model
   }
 }
 
-class AgainstAlgoPerf : public testing::TestWithParam<const char*> {
+struct Recorded {
+  const char* file;
+  const char* workload;
+};
+
+class AgainstAlgoPerf : public testing::TestWithParam<Recorded> {
  protected:
   AgainstAlgoPerf() { set_all(fixture_, *model_); }
 
-  const test::AlgoPerfFixture fixture_{kFixtures, std::string("full_") + GetParam()};
+  const test::AlgoPerfFixture fixture_{kFixtures, GetParam().file};
   const std::unique_ptr<workloads::Workload> workload_ =
-      workloads::find(GetParam()).make()->in_recorded_sizes(fixture_.sidecar()["constructor"]);
+      workloads::find(GetParam().workload)
+          .make()
+          ->in_recorded_sizes(fixture_.sidecar()["constructor"]);
   const std::unique_ptr<workloads::Model> model_ = workload_->make_model(at::kCPU);
   const Batch batch_ = fixture_.batch();
 };
@@ -82,11 +89,15 @@ TEST_P(AgainstAlgoPerf, TrainingIsEqual) {
 }
 
 INSTANTIATE_TEST_SUITE_P(ResNet, AgainstAlgoPerf,
-                         testing::Values("imagenet_resnet", "imagenet_resnet_gelu"),
-                         [](const auto& one) { return std::string(one.param); });
+                         testing::Values(Recorded{"full_imagenet_resnet", "imagenet_resnet"},
+                                         Recorded{"full_imagenet_resnet_gelu",
+                                                  "imagenet_resnet_gelu"},
+                                         Recorded{"imagenet_resnet_silu", "imagenet_resnet_silu"},
+                                         Recorded{"full_cifar", "cifar"}),
+                         [](const auto& one) { return std::string(one.param.file); });
 
-// --- variants and CIFAR, against the plain implementation
-// ------------------------------------------
+// --- other sizes and arguments, against the plain implementation
+// -----------------------------------
 
 struct Case {
   const char* name;

@@ -1,4 +1,4 @@
-// U-Net against AlgoPerf's recorded numbers; the variants that have none against a second, plain
+// U-Net against numbers recorded from AlgoPerf's model; other sizes against a second, plain
 // implementation in double precision that is itself held to the recorded ones.
 #include "workloads/unet/unet.h"
 
@@ -76,11 +76,13 @@ TEST_P(AgainstAlgoPerf, TrainingIsEqual) {
 INSTANTIATE_TEST_SUITE_P(UNet, AgainstAlgoPerf,
                          testing::Values(Recorded{"fastmri", "fastmri"},
                                          Recorded{"fastmri_tanh", "fastmri_tanh"},
+                                         Recorded{"fastmri_model_size", "fastmri_model_size"},
+                                         Recorded{"fastmri_layernorm", "fastmri_layernorm"},
                                          Recorded{"full_fastmri", "fastmri"}),
                          [](const auto& one) { return std::string(one.param.file); });
 
-// --- variants, against the plain implementation
-// ----------------------------------------------------
+// --- other sizes, against the plain implementation
+// -------------------------------------------------
 
 void randomize(const workloads::Model& model) {
   const at::NoGradGuard no_grad;
