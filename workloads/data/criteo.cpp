@@ -9,12 +9,6 @@
 
 namespace timetrial::data {
 
-// https://cloud.google.com/tpu/docs/tutorials/dlrm-dcn-2.x, as AlgoPerf cites it.
-const std::array<std::int64_t, kCriteoCategories> kCriteoVocabularies = {
-    39884406, 39043,    17289,    7420,     20263,  3,     7120, 1543, 63,
-    38532951, 2953546,  403346,   10,       2208,   11938, 155,  4,    976,
-    14,       39979771, 25641295, 39664984, 585935, 12972, 108,  36};
-
 namespace {
 
 constexpr std::string_view kMissing = "-1", kMissingCategory = "00000000";

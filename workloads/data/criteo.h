@@ -20,7 +20,12 @@ namespace timetrial::data {
 inline constexpr std::size_t kCriteoCounts = 13, kCriteoCategories = 26;
 inline constexpr std::size_t kCriteoColumns = kCriteoCounts + kCriteoCategories;
 
-extern const std::array<std::int64_t, kCriteoCategories> kCriteoVocabularies;
+/// Of each category's column; AlgoPerf cites
+/// https://cloud.google.com/tpu/docs/tutorials/dlrm-dcn-2.x.
+inline constexpr std::array<std::int64_t, kCriteoCategories> kCriteoVocabularies = {
+    39884406, 39043,    17289,    7420,     20263,  3,     7120, 1543, 63,
+    38532951, 2953546,  403346,   10,       2208,   11938, 155,  4,    976,
+    14,       39979771, 25641295, 39664984, 585935, 12972, 108,  36};
 
 struct CriteoExample {
   float target = 0;
