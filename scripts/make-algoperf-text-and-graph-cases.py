@@ -1,6 +1,7 @@
+#!/usr/bin/env python3
 """Records reduced cases of AlgoPerf's PyTorch models as test fixtures: CASE.safetensors, CASE.json.
 
-    record_algoperf_case.py ALGOPERF_CHECKOUT FIXTURES CASE BASE KEY=VALUE...
+    make-algoperf-text-and-graph-cases.py ALGOPERF_CHECKOUT FIXTURES CASE BASE KEY=VALUE...
 
 Runs AlgoPerf's own model code (commit 2c90454fc05d) on the CPU with the inputs and the weights recipe
 of the recorded case BASE in FIXTURES, and the constructor of BASE changed by KEY=VALUE (JSON). To see
@@ -204,7 +205,7 @@ def record(fixtures, case, base, changes):
          'torch': torch.__version__, 'model_class': sidecar['model_class'],
          'constructor': constructor, 'total_params': sum(p.numel() for p in parameters.values()),
          'weights_recipe': recipe, 'weights_stored': True,
-         'note': 'recorded by record_algoperf_case.py with the inputs of ' + base}
+         'note': 'recorded by make-algoperf-text-and-graph-cases.py with the inputs of ' + base}
   for name, training in [('eval', False), ('train', True)]:
     model.train(training)
     logits = family.forward(model, training)
