@@ -9,10 +9,11 @@
 // Layout   torch's: weight_ih_l0 [4 hidden, in], gates in the order input, forget, cell, output
 // Source   Hochreiter and Schmidhuber 1997, "Long Short-Term Memory", as torch.nn.LSTM has it
 //
-// Two ways to the same numbers. On a GPU frames are packed by length, as AlgoPerf does: cuDNN runs
+// Ways to the same numbers. On a GPU frames are packed by length, as AlgoPerf does: cuDNN runs
 // both directions of that at once. On a CPU each direction runs over whole rows, the backward one
 // over utterances turned around, since LibTorch has a fused kernel for rows, and for packed frames
-// a loop whose gradient copies the batch at every frame (README.md has the times).
+// a loop whose gradient copies the batch at every frame (README.md has the times). A gradient that
+// is to be differentiated again comes from a third way, plain steps, since no fused kernel can.
 
 #include "workloads/nn/builder.h"
 
@@ -44,16 +45,24 @@ class SequenceLstm {
   /// uniform on -/+ 1 / sqrt(hidden), torch's start.
   SequenceLstm(nn::Builder& builder, const std::string& name, const SequenceLstmSpec& spec);
 
-  /// The faster of the two below for the device.
+  /// The faster of the first two below for the device; differentiable twice.
   at::Tensor operator()(const at::Tensor& x, const Lengths& lengths, bool training) const;
   at::Tensor over_rows(const at::Tensor& x, const Lengths& lengths, bool training) const;
   at::Tensor over_packed(const at::Tensor& x, const Lengths& lengths, bool training) const;
+  at::Tensor by_steps(const at::Tensor& x, const Lengths& lengths, bool training) const;
 
  private:
-  /// One direction over whole rows.
-  at::Tensor run(const at::Tensor& x, at::ArrayRef<at::Tensor> weights, bool training) const;
+  using Weights = std::vector<at::Tensor>;
+  /// x and the weights of one direction to its output.
+  using Direction = at::Tensor (*)(const at::Tensor& x, at::ArrayRef<at::Tensor> weights,
+                                   bool training);
 
-  std::vector<at::Tensor> weights_;  // in the order in which they were added
+  at::Tensor rows(Direction direction, const at::Tensor& x, const Weights& weights,
+                  const Lengths& lengths, bool training) const;
+  at::Tensor packed(const at::Tensor& x, const Weights& weights, const Lengths& lengths,
+                    bool training) const;
+
+  Weights weights_;  // in the order in which they were added
   SequenceLstmSpec spec_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "plain_deepspeech.h"
 #include "tests/support/recognition_case.h"
+#include "tests/support/second_derivative.h"
 
 #include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
@@ -106,6 +107,13 @@ TEST(DeepSpeech, SpecAugmentActsInTrainingAlone) {
   EXPECT_FALSE(at::equal(forward(training, 1), forward(training, 2)));
   EXPECT_TRUE(at::equal(forward(training, 1), forward(training, 1)));
   EXPECT_TRUE(at::equal(forward(test::evaluation_mode(), 1), forward(test::evaluation_mode(), 2)));
+}
+
+// Through the LSTMs and the loss, neither of whose kernels can be.
+TEST(DeepSpeech, CanBeDifferentiatedTwice) {
+  const auto workload = make(small("librispeech_deepspeech_tanh"));
+  const auto model = test::shaken_model(*workload);
+  EXPECT_LT(test::hessian_vector_error(*workload, *model, test::noise_batch(kTokens)), 0.02);
 }
 
 TEST(DeepSpeech, AnUtteranceThatIsAllPaddingHarmsNone) {

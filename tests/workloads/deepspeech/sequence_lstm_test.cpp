@@ -38,7 +38,7 @@ struct Layer {
 
 using Way = at::Tensor (SequenceLstm::*)(const at::Tensor&, const Lengths&, bool) const;
 
-/// Both ways, and the one that is taken.
+/// All ways, and the one that is taken.
 class EverySequenceLstm : public testing::TestWithParam<Way> {
  protected:
   static at::Tensor run(const Layer& layer, const at::Tensor& x,
@@ -48,7 +48,7 @@ class EverySequenceLstm : public testing::TestWithParam<Way> {
 };
 INSTANTIATE_TEST_SUITE_P(Ways, EverySequenceLstm,
                          testing::Values(&SequenceLstm::over_rows, &SequenceLstm::over_packed,
-                                         &SequenceLstm::operator()));
+                                         &SequenceLstm::by_steps, &SequenceLstm::operator()));
 
 TEST_P(EverySequenceLstm, RunsEachUtteranceByItself) {
   const std::vector<std::int64_t> lengths = {4, 7, 1, 4, 6};  // not sorted, with equal ones
@@ -93,7 +93,7 @@ TEST_P(EverySequenceLstm, HasTheGradientOfPlainStepsAndNoneWherePadded) {
   EXPECT_LT((x.grad()[1].slice(0, 0, 2) - own.grad()).abs().max().item<double>(), 1e-5);
 }
 
-TEST(SequenceLstm, BothWaysHaveTheSameGradients) {
+TEST(SequenceLstm, AllWaysHaveTheSameGradients) {
   const auto gradients = [](Way way) {
     const Layer layer(true);
     const auto x = at::randn({4, 7, 5});
@@ -103,10 +103,13 @@ TEST(SequenceLstm, BothWaysHaveTheSameGradients) {
     return result;
   };
   const auto rows = gradients(&SequenceLstm::over_rows);
-  const auto packed = gradients(&SequenceLstm::over_packed);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    EXPECT_TRUE(at::allclose(rows[i], packed[i], 1e-4, 1e-5)) << i;
-    EXPECT_GT(rows[i].abs().max().item<double>(), 0.01) << i;
+  for (const Way way : {Way(&SequenceLstm::over_packed), Way(&SequenceLstm::by_steps),
+                        Way(&SequenceLstm::operator())}) {
+    const auto other = gradients(way);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_TRUE(at::allclose(rows[i], other[i], 1e-4, 1e-5)) << i;
+      EXPECT_GT(rows[i].abs().max().item<double>(), 0.01) << i;
+    }
   }
 }
 

@@ -83,6 +83,35 @@ TEST(MaskedCtcLoss, PaddedFramesAndTokensHaveNoSay) {
   EXPECT_GT(example.logits.grad()[1][3].abs().max().item<double>(), 0);
 }
 
+/// The gradient of the mean loss, as a graph or not.
+at::Tensor gradient(const Example& example, bool create_graph) {
+  return torch::autograd::grad({example.loss().mean()}, {example.logits}, {}, create_graph,
+                               create_graph)[0];
+}
+
+TEST(MaskedCtcLoss, GradientsWithAndWithoutAGraphAreTheSame) {
+  Example example;
+  example.logits.requires_grad_(true);
+  EXPECT_TRUE(at::allclose(gradient(example, true), gradient(example, false), 1e-5, 1e-6));
+}
+
+TEST(MaskedCtcLoss, CanBeDifferentiatedTwice) {
+  Example example;
+  example.logits.requires_grad_(true);
+  const auto direction = at::randn_like(example.logits.detach());
+  const auto product =
+      torch::autograd::grad({(gradient(example, true) * direction).sum()}, {example.logits})[0];
+  const auto moved = [&](double by) {
+    Example other;
+    other.logits = (example.logits.detach() + direction * by).requires_grad_(true);
+    return gradient(other, false);
+  };
+  constexpr double kStep = 1e-2;
+  const auto numeric = (moved(kStep) - moved(-kStep)) / (2 * kStep);
+  EXPECT_LT((product - numeric).abs().max().item<double>(),
+            1e-3 * numeric.abs().max().item<double>());
+}
+
 TEST(MaskedCtcLoss, ATranscriptThatDoesNotFitIsInfinite) {
   Example example;
   example.logit_paddings = at::tensor({0.F, 0.F, 1.F, 1.F, 1.F}).expand({3, 5});
