@@ -1,5 +1,5 @@
 // The conformer against numbers recorded from AlgoPerf's PyTorch implementation, against a plain
-// one where nothing was recorded, and its variants.
+// one, and its variants.
 #include "workloads/conformer/conformer.h"
 
 #include "plain_conformer.h"
@@ -46,7 +46,7 @@ Config small(const std::string& name) {
 }
 
 TEST(Conformer, EqualsTheRecordedCases) {
-  for (const auto* name : {"librispeech_conformer", "librispeech_conformer_gelu"}) {
+  for (const auto* name : kVariants) {
     test::expect_recorded_case(FIXTURES, name);
   }
 }

@@ -1,6 +1,6 @@
 #pragma once
 // The conformer once more, by the book: one utterance at a time, no padding and no masks, in
-// double, in evaluation mode. What the model is compared with where nothing was recorded.
+// double, in evaluation mode. An independent way to the model's numbers.
 #include "workloads/conformer/conformer.h"
 
 namespace timetrial::conformer {

@@ -1,6 +1,6 @@
 #pragma once
 // DeepSpeech once more, by the book: one utterance at a time, no padding, no packing, in double, in
-// evaluation mode. What the model is compared with where nothing was recorded.
+// evaluation mode. An independent way to the model's numbers.
 #include "workloads/deepspeech/deepspeech.h"
 
 namespace timetrial::deepspeech {
