@@ -79,6 +79,11 @@ def absolute_error(logits, batch, _):
     return F.l1_loss(logits, batch["targets"], reduction="none").mean(dim=(1, 2)) * batch["weights"]
 
 
+def click_loss(logits, batch, _):
+    return F.binary_cross_entropy_with_logits(
+        logits.squeeze(1), batch["targets"].to(logits.dtype), reduction="none") * batch["weights"]
+
+
 def set_values(model, entries, dtype=torch.float32):
     model.load_state_dict({e["name"]: made(e) for e in entries}, strict=False)
     return model.to(dtype)
@@ -162,15 +167,18 @@ def prepare_imports(checkout):
     package.spec = module("algoperf.spec", Tensor=torch.Tensor)
     source = ast.parse((checkout / "algoperf/pytorch_utils.py").read_text())
     source.body = [n for n in source.body
-                   if getattr(n, "name", "") in ("CustomDropout2d", "SequentialWithDropout")]
+                   if getattr(n, "name", "") in ("CustomDropout", "CustomDropout2d",
+                                             "SequentialWithDropout")]
     utils = module("algoperf.pytorch_utils", nn=torch.nn, F=F, Tensor=torch.Tensor)
     exec(compile(source, "pytorch_utils.py", "exec"), vars(utils))
 
 
 def cases():
     from algoperf.workloads.cifar.cifar_pytorch import models as cifar
+    from algoperf.workloads.criteo1tb.criteo1tb_pytorch import models as dlrm
     from algoperf.workloads.fastmri.fastmri_pytorch import models as fastmri
     from algoperf.workloads.imagenet_resnet.imagenet_pytorch import models as resnet
+    from algoperf.workloads.imagenet_vit.imagenet_pytorch import models as vit
 
     def images(side, classes):
         return {"inputs": {"kind": "float", "k": 10000, "shape": [4, 3, side, side],
@@ -180,6 +188,11 @@ def cases():
     def slices(height, width):
         return {name: {"kind": "float", "k": 10000 + k, "shape": [3, height, width],
                        "offset": 0.0, "scale": 2.0} for k, name in enumerate(("inputs", "targets"))}
+
+    def clicks(columns):
+        return {"inputs": {"kind": "float", "k": 10000, "shape": [6, columns], "offset": 40.0,
+                           "scale": 40.0},
+                "targets": {"kind": "int", "k": 10001, "shape": [6], "low": 0, "n_values": 2}}
 
     plain = lambda model, inputs: model(inputs)
     one_channel = lambda model, inputs: model(inputs.unsqueeze(1), dropout_rate=0.0).squeeze(1)
@@ -194,6 +207,24 @@ def cases():
            "constructor": {"layers": [2, 2, 2, 2], "block": "BasicBlock", "num_classes": 10},
            "make": cifar.resnet18, "inputs": images(32, 10), "forward": plain,
            "loss": cross_entropy}
+    vit_s = {"num_classes": 10, "patch_size": [4, 4], "width": 16, "depth": 2, "mlp_dim": 32,
+             "num_heads": 2}
+    for name, switch in (("imagenet_vit_post_ln", "use_post_layer_norm"),
+                         ("imagenet_vit_map", "use_map")):
+        arguments = vit_s | {switch: True}
+        yield {"name": name, "workload": name, "family": "vit", "constructor": arguments,
+               "make": lambda a=arguments: vit.ViT(**a), "inputs": images(16, 10),
+               "forward": plain, "loss": cross_entropy}
+    # The embedding dimension is AlgoPerf's, whose first layer after the products has a fixed width.
+    for name, make, arguments in (
+            ("criteo1tb_layernorm", dlrm.DlrmSmall,
+             {"vocab_size": 64, "mlp_bottom_dims": [16, 8, 128], "mlp_top_dims": [32, 16, 8, 1],
+              "use_layer_norm": True}),
+            ("criteo1tb_resnet", dlrm.DLRMResNet,
+             {"vocab_size": 64, "mlp_bottom_dims": [16, 16, 16], "mlp_top_dims": [16, 16, 16, 1]})):
+        yield {"name": name, "workload": name, "family": "dlrm", "constructor": arguments,
+               "make": lambda m=make, a=arguments: m(**a), "inputs": clicks(39), "forward": plain,
+               "loss": click_loss}
     for name, arguments in (
             ("fastmri_layernorm", {"num_channels": 4, "num_pool_layers": 3, "use_layer_norm": True}),
             ("fastmri_model_size", {"num_channels": 8, "num_pool_layers": 2})):

@@ -28,6 +28,7 @@ Json describe(const Entry& entry) {
   return {{"name", entry.name},
           {"base", entry.base},
           {"dataset", facts.dataset},
+          {"data", to_string(facts.source)},
           {"loss", to_string(facts.loss_type)},
           {"metric", facts.metric},
           {"higher_is_better", facts.higher_is_better},

@@ -104,6 +104,11 @@ ExitCode prepare_one(const Program& program, const Options& options, const Datas
 
 ExitCode prepare(const Program& program, Options options) {
   const auto datasets = select_datasets(all_datasets(program), options.names);
+  for (const auto& dataset : datasets) {
+    if (!dataset.official) continue;
+    throw InputError(fmt::format("{}: official data, which {} trains on; no reader prepares it yet",
+                                 dataset.name, dataset.workloads.front()));
+  }
   std::error_code error;
   fs::create_directories(options.data, error);
   if (error) throw InputError(options.data.string() + ": " + error.message() + "; pass --data");
@@ -180,12 +185,14 @@ ExitCode list(const Program& program, const Options& options) {
     if (options.json) {
       rows.push_back({{"name", dataset.name},
                       {"workloads", dataset.workloads},
+                      {"data", dataset.official ? "official" : "packages"},
                       {"prepared", prepared},
                       {"bytes", bytes},
                       {"folder", folder.string()}});
       continue;
     }
-    fmt::print("{:<20} {:<14} {:>8}  {}\n", dataset.name, prepared ? "prepared" : "not prepared",
+    const char* state = prepared ? "prepared" : dataset.official ? "no reader yet" : "not prepared";
+    fmt::print("{:<20} {:<14} {:>8}  {}\n", dataset.name, state,
                prepared ? human_bytes(bytes) : "-", fmt::join(dataset.workloads, ", "));
   }
   if (options.json) fmt::print("{}\n", nlohmann::json{{"datasets", rows}}.dump(2));
@@ -216,7 +223,8 @@ void add(CommandLine app, Program& program) {
     auto options = std::make_shared<Options>();
     auto sub = command.add_subcommand(subcommand.name, subcommand.description);
     if (subcommand.takes_names) {
-      sub.add_option("NAME", options->names, "Workload, data set, or a glob of either (all)");
+      sub.add_option("NAME", options->names,
+                     "Workload, data set, or a glob of either (all but official data)");
     }
     if (subcommand.takes_packages) {
       sub.add_option(

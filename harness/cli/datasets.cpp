@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <stdexcept>
 
@@ -22,6 +23,8 @@ std::vector<Dataset> group(const nlohmann::ordered_json& catalog) {
     const auto dataset = workload.at("dataset").get<std::string>();
     auto& entry = by_name[dataset];
     entry.name = dataset;
+    // A worker of an earlier build does not say: it has packaged data only.
+    entry.official = workload.value("data", "packages") == "official";
     const bool is_base = workload.at("base").get<std::string>() == name;
     entry.workloads.insert(is_base ? entry.workloads.begin() : entry.workloads.end(), name);
   }
@@ -59,8 +62,12 @@ std::vector<Dataset> all_datasets(const Program& program) {
 
 std::vector<Dataset> select_datasets(const std::vector<Dataset>& all,
                                      const std::vector<std::string>& names) {
-  if (names.empty()) return all;
   std::vector<Dataset> selected;
+  if (names.empty()) {
+    std::copy_if(all.begin(), all.end(), std::back_inserter(selected),
+                 [](const Dataset& dataset) { return !dataset.official; });
+    return selected;
+  }
   std::vector<Dataset> candidates = all;
   for (const auto& name : names) {
     bool found = false;

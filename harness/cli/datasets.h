@@ -12,14 +12,16 @@ namespace timetrial::cli {
 struct Dataset {
   std::string name;                    ///< folder below the data directory
   std::vector<std::string> workloads;  ///< that read it, base workloads first
+  /// What AlgoPerf trains on, which its user has to bring; there is no reader for it yet.
+  bool official = false;
 };
 
 /// All data sets of the workloads of this build, sorted by name.
 std::vector<Dataset> all_datasets(const Program& program);
 
-/// Those that a workload's name, a data set's name or a glob of either picks; all for no names. A
-/// picked workload comes first in its data set's list. Throws InputError for a name that picks
-/// none.
+/// Those that a workload's name, a data set's name or a glob of either picks; without names, all
+/// but the official ones. A picked workload comes first in its data set's list. Throws InputError
+/// for a name that picks none.
 std::vector<Dataset> select_datasets(const std::vector<Dataset>& all,
                                      const std::vector<std::string>& names);
 

@@ -1,6 +1,7 @@
 // timetrial submission list | show | new | check: the training algorithms, as libraries.
 #include "harness/cli/submission.h"
 
+#include "harness/cli/conformance.h"
 #include "harness/skeleton/skeleton.h"
 #include "harness/trial/suggest.h"
 
@@ -112,6 +113,26 @@ ExitCode create(const Program& program, const std::string& name, const fs::path&
       "  {2} submission check {0}/build/submissions/{3}.so\n",
       folder.string(), prefix, (program.bin_dir / "timetrial").string(), name);
   return ExitCode::done;
+}
+
+struct SubmissionCheck {
+  fs::path library;
+  fs::path search_space;  ///< empty: no hyperparameters but the trajectories'
+  std::vector<fs::path> trajectories;
+  bool json = false;
+};
+
+ExitCode check_submission(const Program& program, const SubmissionCheck& check) {
+  // Here as well as there: a file that is no submission is told at once.
+  submission_file::check_compatible(submission_file::read_record(check.library));
+  std::vector<std::string> arguments{"submission", check.library};
+  if (!check.search_space.empty()) {
+    arguments.insert(arguments.end(), {"--search-space", check.search_space});
+  }
+  for (const auto& file : check.trajectories) {
+    arguments.insert(arguments.end(), {"--trajectory", file});
+  }
+  return run_checks(program, arguments, check.json);
 }
 
 void add_list(CommandLine command, Program& program) {

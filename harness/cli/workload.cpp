@@ -1,5 +1,6 @@
-// timetrial workload list | show: facts of the workloads, and their numbers under a rule set.
-#include "harness/cli/command.h"
+// timetrial workload list | show | check: facts of the workloads, their numbers under a rule set,
+// and whether they do what they should.
+#include "harness/cli/conformance.h"
 #include "harness/cli/workload_catalog.h"
 #include "harness/rulesets/rule_set.h"
 
@@ -8,6 +9,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <memory>
 
 namespace timetrial::cli {
@@ -79,8 +81,10 @@ void print_rules(const RuleSet& rules, const Json& workload) {
   const auto& row = rules.at(name);
   const auto* reaches = row.higher_is_better ? "at least" : "at most";
   print_line("rule set", rules.name);
-  print_line("target", fmt::format("{} {} in validation, {} in test", reaches,
-                                   row.validation_target, row.test_target));
+  const auto test = std::isfinite(row.test_target) ? fmt::format("{} in test", row.test_target)
+                                                   : std::string("none in test");
+  print_line("target",
+             fmt::format("{} {} in validation, {}", reaches, row.validation_target, test));
   print_line("budget", fmt::format("{:g} s", row.budget_s));
   print_line("evaluation", fmt::format("every {:g} s, in batches of {}", row.evaluation_period_s,
                                        row.evaluation_batch_size));
@@ -98,7 +102,11 @@ ExitCode show(const Program& program, const Options& options) {
     return ExitCode::done;
   }
   print_line("workload", options.name);
-  for (const auto* key : {"base", "dataset", "loss"}) print_line(key, workload.at(key));
+  print_line("base", workload.at("base"));
+  const bool official = workload.value("data", "packages") == "official";
+  print_line("dataset", workload.at("dataset").get<std::string>() +
+                            (official ? ", official data without a reader yet" : ""));
+  print_line("loss", workload.at("loss"));
   print_line("metric",
              fmt::format("{}, {} is better", workload.at("metric").get<std::string>(),
                          workload.at("higher_is_better").get<bool>() ? "higher" : "lower"));
@@ -113,8 +121,36 @@ ExitCode show(const Program& program, const Options& options) {
   return ExitCode::done;
 }
 
+struct CheckOptions {
+  std::string name;
+  std::vector<std::filesystem::path> fixtures;
+  std::filesystem::path data;
+  bool json = false;
+};
+
+ExitCode check(const Program& program, const CheckOptions& options) {
+  const auto data = options.data.empty() ? default_data_dir() : options.data;
+  std::vector<std::string> arguments{"workload", options.name, "--data", data};
+  for (const auto& file : options.fixtures) {
+    arguments.insert(arguments.end(), {"--fixture", file});
+  }
+  return run_checks(program, arguments, options.json);
+}
+
+void add_check(CommandLine command, Program& program) {
+  auto options = std::make_shared<CheckOptions>();
+  auto verb = command.add_subcommand("check", "Run the conformance checks of a workload");
+  verb.add_option("name", options->name, "Such as fashion_mnist_vit").required();
+  verb.add_option("--fixture", options->fixtures,
+                  "Recorded case F.safetensors to compare with, F.json beside it; may be repeated");
+  verb.add_option("--data", options->data,
+                  "Prepared data, for the checks without one (TIMETRIAL_DATA)");
+  verb.add_flag("--json", options->json, "Print JSON");
+  verb.callback([&program, options] { program.exit_code = check(program, *options); });
+}
+
 void add(CommandLine app, Program& program) {
-  auto command = app.add_subcommand("workload", "List and show workloads");
+  auto command = app.add_subcommand("workload", "List, show and check workloads");
   command.require_subcommand();
   auto options = std::make_shared<Options>();
   const auto common = [&options](CommandLine verb) {
@@ -129,6 +165,7 @@ void add(CommandLine app, Program& program) {
   showing.add_option("name", options->name, "Such as fashion_mnist_vit").required();
   common(showing);
   showing.callback([&program, options] { program.exit_code = show(program, *options); });
+  add_check(command, program);
 }
 
 [[maybe_unused]] const bool registered = add_command({"workload", Group::discovery, add});

@@ -1,13 +1,18 @@
-// timetrial-check FILE.so [--search-space F.json] [--trajectory F.safetensors]…
+// timetrial-check submission FILE.so [--search-space F.json] [--trajectory F.safetensors]…
+//                 workload NAME [--data DIR] [--fixture F.safetensors]…
+//                 metric F.json…
 //
-// Runs the conformance checks of one submission and prints JSON, one object a line, as it goes:
+// Runs the conformance checks of one subject and prints JSON, one object a line, as it goes:
 //
-//   {"started": NAME}
+//   {"started": NAME, "patience_s": 60}
 //   {"name": NAME, "passed": true, "error": 0.0, "tolerance": 0.0, "detail": ""}
 //
 // An infinite error is null. So the reader knows which check was under way if this process dies. A
-// check that takes longer than kPatience ends the process by SIGALRM. Exit codes: 0 all checks were
-// run, 2 bad input. `timetrial submission check` is what people call.
+// check that takes longer than its patience ends the process by SIGALRM. Exit codes: 0 all checks
+// were run, 2 bad input. People call `timetrial submission check`, `workload check`, `metric
+// check`.
+#include "harness/conformance/metric_check.h"
+#include "harness/conformance/workload_check.h"
 #include "harness/sdk/check.h"
 #include "harness/trial/error.h"
 #include "harness/tuning/search_space.h"
@@ -18,21 +23,30 @@
 
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace timetrial {
 namespace {
 
-constexpr unsigned kPatience = 60;  // seconds for one check, which takes milliseconds
+using Words = std::vector<std::string>;
 
-struct Arguments {
+// Seconds for one check. A submission's takes milliseconds; a full-size model's may take a minute.
+constexpr unsigned kSubmissionPatience = 60, kModelPatience = 600;
+
+[[noreturn]] void unexpected(const std::string& subject, const std::string& word) {
+  throw InputError("unexpected argument '" + word + "'; see: timetrial " + subject +
+                   " check --help");
+}
+
+struct SubmissionArguments {
   sdk::CheckOptions options;
   std::filesystem::path search_space;
 };
 
-Arguments parse(const std::vector<std::string>& words) {
-  Arguments arguments;
+SubmissionArguments parse_submission(const Words& words) {
+  SubmissionArguments arguments;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto& word = words[i];
     if (word == "--search-space" && i + 1 < words.size()) {
@@ -42,12 +56,29 @@ Arguments parse(const std::vector<std::string>& words) {
     } else if (!word.starts_with("--") && arguments.options.library.empty()) {
       arguments.options.library = word;
     } else {
-      throw InputError("unexpected argument '" + word +
-                       "'; see: timetrial submission check --help");
+      unexpected("submission", word);
     }
   }
   if (arguments.options.library.empty()) throw InputError("no submission given");
   return arguments;
+}
+
+conformance::WorkloadCheckOptions parse_workload(const Words& words) {
+  conformance::WorkloadCheckOptions options;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto& word = words[i];
+    if (word == "--data" && i + 1 < words.size()) {
+      options.data = words[++i];
+    } else if (word == "--fixture" && i + 1 < words.size()) {
+      options.cases.push_back(words[++i]);
+    } else if (!word.starts_with("--") && options.workload.empty()) {
+      options.workload = word;
+    } else {
+      unexpected("workload", word);
+    }
+  }
+  if (options.workload.empty()) throw InputError("no workload given");
+  return options;
 }
 
 void print(const nlohmann::json& line) {
@@ -65,18 +96,41 @@ void print_result(const CheckResult& result) {
   print(line);
 }
 
-int run(const std::vector<std::string>& words) {
-  auto [options, search_space] = parse(words);
+CheckProgress progress(unsigned patience_s) {
+  return {.started =
+              [patience_s](const std::string& name) {
+                alarm(patience_s);
+                print({{"started", name}, {"patience_s", patience_s}});
+              },
+          .finished = print_result};
+}
+
+void check_submission(const Words& words) {
+  auto [options, search_space] = parse_submission(words);
   if (!search_space.empty()) {
     const auto name = options.library.stem().string();
     options.point = tuning::draw(tuning::read(search_space), name, /*study=*/0, /*trials=*/1).at(0);
   }
-  sdk::check_submission(options, {.started =
-                                      [](const std::string& name) {
-                                        alarm(kPatience);
-                                        print({{"started", name}});
-                                      },
-                                  .finished = print_result});
+  sdk::check_submission(options, progress(kSubmissionPatience));
+}
+
+void check_workload(const Words& words) {
+  conformance::check_workload(parse_workload(words), progress(kModelPatience));
+}
+
+void check_metric(const Words& words) {
+  conformance::check_metrics({words.begin(), words.end()}, progress(kModelPatience));
+}
+
+int run(const Words& words) {
+  const std::map<std::string, void (*)(const Words&)> subjects{
+      {"submission", check_submission}, {"workload", check_workload}, {"metric", check_metric}};
+  const auto subject = words.empty() ? subjects.end() : subjects.find(words.front());
+  if (subject == subjects.end()) {
+    throw InputError(
+        "usage: timetrial-check submission|workload|metric …, which `timetrial` calls");
+  }
+  subject->second({words.begin() + 1, words.end()});
   return static_cast<int>(ExitCode::done);
 }
 

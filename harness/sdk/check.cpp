@@ -131,48 +131,6 @@ CheckResult check_unreached_parameter(const SubmissionLibrary& library,
   return {.passed = finite, .detail = finite ? "" : "the parameter is not finite"};
 }
 
-/// Runs checks and turns exceptions of the submission into failed ones.
-class Checker {
- public:
-  explicit Checker(const CheckProgress& progress) : progress_(progress) {}
-
-  template <typename Check>
-  void run_all(const std::string& name, const Check& check) {
-    if (progress_.started) progress_.started(name);
-    std::vector<CheckResult> results;
-    try {
-      results = check();
-    } catch (const std::exception& error) {
-      const std::string_view text = error.what();
-      results = {{.name = name,
-                  .error = kInfinity,
-                  .detail = "threw: " + std::string(text.substr(0, text.find('\n')))}};
-    } catch (...) {
-      results = {
-          {.name = name, .error = kInfinity, .detail = "threw something that is no exception"}};
-    }
-    for (auto& result : results) {
-      if (progress_.finished) progress_.finished(result);
-      results_.push_back(std::move(result));
-    }
-  }
-
-  template <typename Check>
-  void run(const std::string& name, const Check& check) {
-    run_all(name, [&] {
-      auto result = check();
-      result.name = name;
-      return std::vector<CheckResult>{result};
-    });
-  }
-
-  std::vector<CheckResult> take() { return std::move(results_); }
-
- private:
-  const CheckProgress& progress_;
-  std::vector<CheckResult> results_;
-};
-
 }  // namespace
 
 std::vector<CheckResult> check_submission(const CheckOptions& options,
@@ -186,7 +144,7 @@ std::vector<CheckResult> check_submission(const CheckOptions& options,
                          : options.point;
   const auto problem = synthetic_problem(point, /*unused_parameter=*/false);
 
-  Checker checker(progress);
+  Checker checker(progress, Checker::BadInput::fails);
   checker.run("loads", [&] {
     const auto submission = library.create();
     return CheckResult{

@@ -2,10 +2,9 @@
 // What every submission must get right, tried on the fixture network. A submission's own failures
 // are results, not errors: an exception from one of its hooks is a failed check.
 
-#include "harness/trial/check_result.h"
+#include "harness/trial/checker.h"
 
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,12 +16,6 @@ struct CheckOptions {
   /// For the checks without a trajectory; empty: the first trajectory's, or none.
   std::map<std::string, double> point;
   std::vector<std::filesystem::path> trajectories;  ///< F.safetensors, each with F.json beside it
-};
-
-/// Told before each check, by name, and after it, with its results.
-struct CheckProgress {
-  std::function<void(const std::string& name)> started;
-  std::function<void(const CheckResult& result)> finished;
 };
 
 /// Runs all checks in order, on one thread:

@@ -125,6 +125,10 @@ std::vector<store::WorkloadRecord> find_workloads(const Request& request,
     }
     const fs::path folder = surroundings.data_dir / known->dataset;
     if (!fs::exists(folder / manifest::kFileName)) {
+      if (known->official_data) {
+        throw InputError("workload '" + name + "' trains on official data ('" + known->dataset +
+                         "'), which no reader prepares yet");
+      }
       throw InputError(folder.string() + ": the data of workload '" + name +
                        "' is not prepared; run: timetrial data prepare " + name);
     }
@@ -200,7 +204,8 @@ std::vector<KnownWorkload> parse_described(const std::string& json) {
                            .metric = entry.at("metric"),
                            .dataset = entry.at("dataset"),
                            .configuration = entry.at("configuration"),
-                           .higher_is_better = entry.at("higher_is_better")});
+                           .higher_is_better = entry.at("higher_is_better"),
+                           .official_data = entry.value("data", "packages") == "official"});
     }
     return workloads;
   } catch (const nlohmann::json::exception& error) {

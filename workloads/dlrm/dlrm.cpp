@@ -145,22 +145,7 @@ class MovieLens final : public workloads::Workload {
     return facts;
   }
 
-  std::string configuration() const override {
-    std::ostringstream out;
-    const auto list = [&](const char* name, const std::vector<std::int64_t>& dims) {
-      out << name << " =";
-      for (const std::int64_t dim : dims) out << ' ' << dim;
-      out << '\n';
-    };
-    list("bottom_dims", config_.bottom_dims);
-    out << "categorical_features = " << config_.categorical_features
-        << "\ndense_features = " << config_.dense_features << "\nembed_dim = " << config_.embed_dim
-        << "\nembed_init_scale = " << config_.embed_init_scale
-        << "\nlayer_norm = " << config_.layer_norm << "\nresnet = " << config_.resnet << '\n';
-    list("top_dims", config_.top_dims);
-    out << "vocab_size = " << config_.vocab_size << '\n';
-    return out.str();
-  }
+  std::string configuration() const override { return to_text(config_); }
 
   std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
     return dlrm::make_model(config_, device);
@@ -239,6 +224,23 @@ void validate(const Config& config) {
       !config.resnet || (equal_after_first(config.bottom_dims.begin(), config.bottom_dims.end()) &&
                          equal_after_first(config.top_dims.begin(), config.top_dims.end() - 1)),
       "resnet", 1, "needs equal widths within bottom_dims and within top_dims before the logit");
+}
+
+std::string to_text(const Config& config) {
+  std::ostringstream out;
+  const auto list = [&](const char* name, const std::vector<std::int64_t>& dims) {
+    out << name << " =";
+    for (const std::int64_t dim : dims) out << ' ' << dim;
+    out << '\n';
+  };
+  list("bottom_dims", config.bottom_dims);
+  out << "categorical_features = " << config.categorical_features
+      << "\ndense_features = " << config.dense_features << "\nembed_dim = " << config.embed_dim
+      << "\nembed_init_scale = " << config.embed_init_scale
+      << "\nlayer_norm = " << config.layer_norm << "\nresnet = " << config.resnet << '\n';
+  list("top_dims", config.top_dims);
+  out << "vocab_size = " << config.vocab_size << '\n';
+  return out.str();
 }
 
 Loss click_loss(const Batch& batch, const at::Tensor& logits) {

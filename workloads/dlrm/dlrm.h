@@ -32,12 +32,18 @@ struct Config {
 /// Throws ConfigError naming the field, its value and what is allowed.
 void validate(const Config& config);
 
+/// "key = value" lines, sorted: what a trial's provenance keeps of it.
+std::string to_text(const Config& config);
+
 /// movielens_dlrm's size, from experiments in README.md.
 Config movielens_config();
 
 /// A workload on MovieLens 100k. The configuration must have its 11 dense and 11 categorical
 /// columns.
 std::unique_ptr<workloads::Workload> make(const Config& config);
+
+/// A workload on the Criteo 1 TB click logs, which have no reader yet; metric "loss" alone.
+std::unique_ptr<workloads::Workload> make_criteo(const Config& config);
 
 /// The model alone, uninitialised. On the meta device nothing is allocated.
 std::unique_ptr<workloads::Model> make_model(const Config& config, c10::Device device);

@@ -87,13 +87,7 @@ class LanguageModel final : public workloads::Workload {
   }
 
   std::string configuration() const override {
-    std::ostringstream out;
-    out << "evaluation_bytes = " << kEvaluationBytes << "\nheads = " << config_.heads
-        << "\nlayers = " << config_.layers << "\nmlp_dim = " << config_.mlp_dim
-        << "\nmultiple_of = " << config_.multiple_of
-        << "\nsequence_length = " << config_.sequence_length
-        << "\nvocab_size = " << config_.vocab_size << "\nwidth = " << config_.width << "\n";
-    return out.str();
+    return "evaluation_bytes = " + std::to_string(kEvaluationBytes) + "\n" + to_text(config_);
   }
 
   std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
@@ -163,6 +157,15 @@ void validate(const Config& config) {
   require(config.heads >= 1 && config.width % config.heads == 0 &&
               (config.width / config.heads) % 2 == 0,
           "heads", config.heads, "must divide width into heads of an even size");
+}
+
+std::string to_text(const Config& config) {
+  std::ostringstream out;
+  out << "heads = " << config.heads << "\nlayers = " << config.layers
+      << "\nmlp_dim = " << config.mlp_dim << "\nmultiple_of = " << config.multiple_of
+      << "\nsequence_length = " << config.sequence_length << "\nvocab_size = " << config.vocab_size
+      << "\nwidth = " << config.width << "\n";
+  return out.str();
 }
 
 Loss token_loss(const Batch& batch, const at::Tensor& logits, double label_smoothing) {

@@ -16,6 +16,9 @@
 
 namespace timetrial::lm {
 
+/// Of RMS norm, and of query-key normalisation.
+constexpr double kEpsilon = 1e-6;
+
 /// Defaults: the model of AlgoPerf's finewebedu_lm. Needs width % heads == 0 and an even head size.
 struct Config {
   std::int64_t vocab_size = 50257;
@@ -33,10 +36,16 @@ std::int64_t hidden_units(const Config& config);
 /// Throws ConfigError naming the field, its value and what is allowed.
 void validate(const Config& config);
 
+/// "key = value" lines, sorted: what a trial's provenance keeps of it.
+std::string to_text(const Config& config);
+
 /// Where gcide_lm's size comes from: README.md. A step takes tens of milliseconds on two cores.
 Config gcide_config();
 
 std::unique_ptr<workloads::Workload> make(const Config& config);
+
+/// A workload on FineWeb-Edu, which has no reader yet; metric "ppl", the exponential of the loss.
+std::unique_ptr<workloads::Workload> make_finewebedu(const Config& config);
 
 /// The model alone, uninitialised. On the meta device nothing is allocated.
 std::unique_ptr<workloads::Model> make_transformer(const Config& config, c10::Device device);

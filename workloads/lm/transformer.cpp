@@ -12,13 +12,11 @@
 namespace timetrial::lm {
 namespace {
 
-constexpr double kRmsNormEpsilon = 1e-6;
-constexpr double kQueryKeyEpsilon = 1e-6;
 constexpr double kRotaryBase = 500000;
 constexpr double kInitStd = 0.02;
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& scale) {
-  return at::rms_norm(x, scale.sizes(), scale, kRmsNormEpsilon);
+  return at::rms_norm(x, scale.sizes(), scale, kEpsilon);
 }
 
 /// cos and sin of position * base^(-2i / head_dim), each [T, head_dim / 2].
@@ -41,7 +39,7 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& 
 /// Unit length along the head, then epsilon on the quotient: AlgoPerf's PyTorch side adds it there
 /// (its JAX side adds it to the norm).
 at::Tensor unit_length(const at::Tensor& x) {
-  return x / x.norm(2, {-1}, /*keepdim=*/true) + kQueryKeyEpsilon;
+  return x / x.norm(2, {-1}, /*keepdim=*/true) + kEpsilon;
 }
 
 /// The tensors of one layer: the same as in Model's list, by role.

@@ -1,5 +1,7 @@
 #include "workloads/vit/vit.h"
 
+#include <sstream>
+
 namespace timetrial::vit {
 namespace {
 
@@ -35,6 +37,16 @@ void check(const Config& config) {
   expect(config.image_size % config.patch_size == 0, "patch_size", config.patch_size,
          "a divisor of image_size = " + std::to_string(config.image_size) + ": " +
              divisors(config.image_size));
+}
+
+std::string to_text(const Config& config) {
+  std::ostringstream text;
+  text << std::boolalpha << "channels = " << config.channels << "\nclasses = " << config.classes
+       << "\ndepth = " << config.depth << "\nglu = " << config.glu << "\nheads = " << config.heads
+       << "\nimage_size = " << config.image_size << "\nmap_head = " << config.map_head
+       << "\nmlp_dim = " << config.mlp_dim << "\npatch_size = " << config.patch_size
+       << "\npost_ln = " << config.post_ln << "\nwidth = " << config.width << "\n";
+  return text.str();
 }
 
 }  // namespace timetrial::vit

@@ -80,8 +80,8 @@ at::Tensor PoolingHead::operator()(const at::Tensor& x, double dropout) const {
   const auto query = query_(probe_).expand({x.size(0), 1, x.size(2)});
   const auto key_value = key_value_(x).chunk(2, -1);
   const auto heads = [&](const at::Tensor& t) { return nn::split_heads(t, heads_); };
-  const auto pooled = out_(
-      nn::merge_heads(nn::attention(heads(query), heads(key_value[0]), heads(key_value[1]), {})));
+  const auto pooled = out_(nn::merge_heads(
+      nn::attention(heads(query), heads(key_value[0]), heads(key_value[1]), {.dropout = dropout})));
   return (pooled + mlp_(norm_(pooled), dropout)).select(1, 0);
 }
 

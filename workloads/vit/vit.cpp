@@ -2,8 +2,6 @@
 
 #include "workloads/fashion_mnist/fashion_mnist.h"
 
-#include <sstream>
-
 namespace timetrial::vit {
 namespace {
 
@@ -11,7 +9,7 @@ class OnFashionMnist final : public fashion_mnist::FashionMnist {
  public:
   explicit OnFashionMnist(const Config& config) : config_(config) {}
 
-  std::string configuration() const override;
+  std::string configuration() const override { return to_text(config_); }
   std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
     return vit::make_model(config_, device);
   }
@@ -19,17 +17,6 @@ class OnFashionMnist final : public fashion_mnist::FashionMnist {
  private:
   const Config config_;
 };
-
-std::string OnFashionMnist::configuration() const {
-  std::ostringstream text;
-  text << std::boolalpha << "channels = " << config_.channels << "\nclasses = " << config_.classes
-       << "\ndepth = " << config_.depth << "\nglu = " << config_.glu
-       << "\nheads = " << config_.heads << "\nimage_size = " << config_.image_size
-       << "\nmap_head = " << config_.map_head << "\nmlp_dim = " << config_.mlp_dim
-       << "\npatch_size = " << config_.patch_size << "\npost_ln = " << config_.post_ln
-       << "\nwidth = " << config_.width << "\n";
-  return text.str();
-}
 
 /// Small enough for a step of 128 images in tens of milliseconds on two cores.
 Config mini(void (*change)(Config&) = nullptr) {

@@ -27,11 +27,17 @@ struct Config {
 /// Throws ConfigError naming the field, its value and the values it may have.
 void check(const Config& config);
 
+/// "key = value" lines, sorted: what a trial's provenance keeps of it.
+std::string to_text(const Config& config);
+
 /// The model alone, uninitialised. Throws as check() does.
 std::unique_ptr<workloads::Model> make_model(const Config& config, c10::Device device);
 
 /// The model on Fashion-MNIST (workloads/fashion_mnist). Throws as check() does; also unless images are
 /// 28 x 28 with one channel and ten classes.
 std::unique_ptr<workloads::Workload> make_fashion_mnist(const Config& config);
+
+/// The model on ImageNet, which has no reader yet. Throws as check() does.
+std::unique_ptr<workloads::Workload> make_imagenet(const Config& config);
 
 }  // namespace timetrial::vit

@@ -35,6 +35,8 @@ TEST(CompletionCommand, CompletesCommandsSubcommandsAndFlags) {
   EXPECT_EQ(completed(runner, "timetrial doc"), "doctor\n");
   EXPECT_EQ(completed(runner, "timetrial data ''"), "list\nprepare\nverify\n--help\n");
   EXPECT_EQ(completed(runner, "timetrial data prepare --pa"), "--packages\n");
+  EXPECT_EQ(completed(runner, "timetrial metric ''"), "check\n--help\n");
+  EXPECT_EQ(completed(runner, "timetrial workload check --fi"), "--fixture\n");
   EXPECT_EQ(completed(runner, "timetrial data --data x prepare --da"), "--data\n");
 }
 

@@ -19,7 +19,8 @@ if [ "$1" = describe ]; then
   echo '[
     {"name": "digits_vit", "base": "digits_vit", "dataset": "digits"},
     {"name": "digits_vit_glu", "base": "digits_vit", "dataset": "digits"},
-    {"name": "words_lm", "base": "words_lm", "dataset": "words"}]'
+    {"name": "words_lm", "base": "words_lm", "dataset": "words", "data": "packages"},
+    {"name": "imagenet_vit", "base": "imagenet_vit", "dataset": "imagenet", "data": "official"}]'
   exit 0
 fi
 # prepare NAME --packages P --out O
@@ -66,6 +67,21 @@ TEST_F(DataCommand, PreparesADataSetOnceForAllItsWorkloads) {
       nlohmann::json::parse(std::ifstream(runner_.folder() / "data/digits/manifest.json"));
   EXPECT_EQ(manifest.at("packages").at("digits"), "debian digits 1.0 abcd");
   EXPECT_FALSE(exists("data/.preparing"));
+}
+
+TEST_F(DataCommand, LeavesOfficialDataToTheirUser) {
+  const auto named = prepare("imagenet_vit");
+  EXPECT_EQ(named.code, 2);
+  EXPECT_EQ(named.err,
+            "timetrial: imagenet: official data, which imagenet_vit trains on; no reader prepares "
+            "it yet\n");
+  // All: the words are next, and their package is the same here.
+  EXPECT_EQ(prepare("").code, 0);
+  EXPECT_EQ(calls(), "digits_vit\nwords_lm\n");
+  const auto listed = runner_.run("data list --data data");
+  EXPECT_THAT(listed.out, HasSubstr("imagenet             no reader yet         -  imagenet_vit"));
+  const auto json = nlohmann::json::parse(runner_.run("data list --data data --json").out);
+  EXPECT_EQ(json.at("datasets").at(1).at("data"), "official");
 }
 
 TEST_F(DataCommand, PreparesAgainWhatWasDamaged) {

@@ -39,13 +39,15 @@ TEST(DoctorCommand, AsksTheWorkerForLibTorchAndForDataSets) {
   runner.write_sibling("timetrial-worker", R"(
 case $1 in
   version) echo '{"libtorch": "2.11.0", "cpu_capability": "AVX2"}' ;;
-  describe) echo '[{"name": "w", "base": "w", "dataset": "digits"}]' ;;
+  describe) echo '[{"name": "w", "base": "w", "dataset": "digits"},
+    {"name": "v", "base": "v", "dataset": "imagenet", "data": "official"}]' ;;
 esac
 )");
   const auto checks = checks_of(runner.run("doctor --json"));
   EXPECT_EQ(checks.at("executables").at("state"), "ok");
   EXPECT_EQ(checks.at("LibTorch").at("detail"), "2.11.0 (AVX2)");
   EXPECT_EQ(checks.at("data digits").at("remedy"), "prepare it: timetrial data prepare digits");
+  EXPECT_FALSE(checks.contains("data imagenet"));
 }
 
 TEST(DoctorCommand, ReportsAWorkerThatCannotStart) {

@@ -111,7 +111,7 @@ TEST_F(SubmissionCommand, CheckPassesItsArgumentsOn) {
   const auto result =
       runner_.run("submission check good_record --trajectory a.safetensors --trajectory b");
   EXPECT_EQ(result.code, 0);
-  EXPECT_THAT(result.err, MatchesRegex(".*/good_record.so --search-space "
+  EXPECT_THAT(result.err, MatchesRegex("submission .*/good_record.so --search-space "
                                        ".*/good_record.search_space.json "
                                        "--trajectory a.safetensors --trajectory b\n"));
   EXPECT_THAT(result.out, MatchesRegex("CHECK  RESULT      ERROR  TOLERANCE\n"
@@ -124,13 +124,14 @@ TEST_F(SubmissionCommand, ACrashIsAFailedCheck) {
     const char* detail;
   } cases[] = {
       {"kill -SEGV $$", "the process was killed by signal 11"},
-      {"kill -ALRM $$", "did not end within a minute"},
+      {"kill -ALRM $$", "did not end within 60 s"},
       {"exit 7", "the process exited with code 7"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.end);
-    runner_.write_sibling("timetrial-check", std::string(kLoads) + "echo a word of its own\n" +
-                                                 "echo '{\"started\": \"steps\"}'\n" + c.end);
+    runner_.write_sibling("timetrial-check",
+                          std::string(kLoads) + "echo a word of its own\n" +
+                              "echo '{\"started\": \"steps\", \"patience_s\": 60}'\n" + c.end);
     const auto result = runner_.run("submission check good_record --json");
     EXPECT_EQ(result.code, 4);
     const auto checks = nlohmann::json::parse(result.out)["checks"];

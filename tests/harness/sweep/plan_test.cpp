@@ -50,6 +50,16 @@ class PlanTest : public testing::Test {
   Surroundings surroundings_;
 };
 
+TEST_F(PlanTest, SaysThatOfficialDataHaveNoReader) {
+  surroundings_.workloads[0].official_data = true;
+  EXPECT_EQ(make_plan(request_, surroundings_).workloads.size(), 1U)
+      << "they may be there all the same";
+  fs::remove_all(folder_ / "data" / "movielens");
+  EXPECT_EQ(refusal(),
+            "workload 'movielens_dlrm' trains on official data ('movielens'), which no reader "
+            "prepares yet");
+}
+
 TEST_F(PlanTest, HasOneTrialForEachCell) {
   const Plan plan = make_plan(request_, surroundings_);
   EXPECT_EQ(plan.trials.size(), 2U * 2U * 3U);

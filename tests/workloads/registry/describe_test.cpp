@@ -20,6 +20,8 @@ TEST(DescribeJson, SaysWhatTheCommandLineShows) {
   const auto vit = described(all, "fashion_mnist_vit");
   EXPECT_EQ(vit["base"], "fashion_mnist_vit");
   EXPECT_EQ(vit["dataset"], "fashion_mnist");
+  EXPECT_EQ(vit["data"], "packages");
+  EXPECT_EQ(described(all, "imagenet_vit")["data"], "official");
   EXPECT_EQ(vit["loss"], "softmax_cross_entropy");
   EXPECT_EQ(vit["metric"], "accuracy");
   EXPECT_EQ(vit["higher_is_better"], true);

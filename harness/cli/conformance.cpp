@@ -1,6 +1,6 @@
-// Prints what timetrial-check found; it runs apart, since a submission may crash.
+#include "harness/cli/conformance.h"
+
 #include "harness/cli/sibling_process.h"
-#include "harness/cli/submission.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -12,8 +12,16 @@
 namespace timetrial::cli {
 namespace {
 
-std::string how_it_ended(const sandbox::ExitStatus& status) {
-  if (status.signaled && status.code == SIGALRM) return "did not end within a minute";
+/// The check that a line {"started", "patience_s"} announced.
+struct Running {
+  std::string name;
+  std::int64_t patience_s = 0;
+};
+
+std::string how_it_ended(const sandbox::ExitStatus& status, const Running& running) {
+  if (status.signaled && status.code == SIGALRM) {
+    return fmt::format("did not end within {} s", running.patience_s);
+  }
   return "the process " + sandbox::describe(status);
 }
 
@@ -21,24 +29,24 @@ std::string how_it_ended(const sandbox::ExitStatus& status) {
 /// that the process died in, or that a submission ended it in.
 nlohmann::json collect(const SiblingResult& result) {
   auto checks = nlohmann::json::array();
-  std::string running;
+  Running running;
   std::istringstream lines(result.output);
   for (std::string line; std::getline(lines, line);) {
     const auto object = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (object.is_object() && object.contains("started")) {
-      running = object["started"];
+      running = {object["started"], object.value("patience_s", std::int64_t{0})};
     } else if (object.is_object() && object.contains("passed")) {
       checks.push_back(object);
-      running.clear();
+      running = {};
     }
     // Anything else is a line that the submission printed.
   }
-  if (succeeded(result) && running.empty() && !checks.empty()) return checks;
-  checks.push_back({{"name", running.empty() ? "process" : running},
+  if (succeeded(result) && running.name.empty() && !checks.empty()) return checks;
+  checks.push_back({{"name", running.name.empty() ? "process" : running.name},
                     {"passed", false},
                     {"error", nullptr},
                     {"tolerance", 0.0},
-                    {"detail", how_it_ended(result.status)}});
+                    {"detail", how_it_ended(result.status, running)}});
   return checks;
 }
 
@@ -60,21 +68,12 @@ void print_table(const nlohmann::json& checks) {
 
 }  // namespace
 
-ExitCode check_submission(const Program& program, const SubmissionCheck& check) {
-  // Here as well as there: a file that is no submission is told at once.
-  submission_file::check_compatible(submission_file::read_record(check.library));
-  std::vector<std::string> arguments{check.library};
-  if (!check.search_space.empty()) {
-    arguments.insert(arguments.end(), {"--search-space", check.search_space});
-  }
-  for (const auto& file : check.trajectories) {
-    arguments.insert(arguments.end(), {"--trajectory", file});
-  }
+ExitCode run_checks(const Program& program, const std::vector<std::string>& arguments, bool json) {
   const auto result = run_sibling(program, "timetrial-check", arguments);
   constexpr int kBadInput = static_cast<int>(ExitCode::bad_input);
   if (!result.status.signaled && result.status.code == kBadInput) return ExitCode::bad_input;
   const auto checks = collect(result);
-  if (check.json) {
+  if (json) {
     fmt::print("{}\n", nlohmann::json{{"checks", checks}}.dump(2));
   } else {
     print_table(checks);

@@ -1,0 +1,36 @@
+// timetrial metric check: metrics, losses and preprocessing against recorded numbers.
+#include "harness/cli/conformance.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace timetrial::cli {
+namespace {
+
+struct Options {
+  std::vector<std::filesystem::path> records;
+  bool json = false;
+};
+
+ExitCode check(const Program& program, const Options& options) {
+  std::vector<std::string> arguments{"metric"};
+  arguments.insert(arguments.end(), options.records.begin(), options.records.end());
+  return run_checks(program, arguments, options.json);
+}
+
+void add(CommandLine app, Program& program) {
+  auto command = app.add_subcommand("metric", "Check metrics, losses and preprocessing");
+  command.require_subcommand();
+  auto options = std::make_shared<Options>();
+  auto verb = command.add_subcommand("check", "Compare with recorded numbers");
+  verb.add_option("RECORD", options->records,
+                  "F.json of a reference implementation (or the .safetensors beside it)")
+      .required();
+  verb.add_flag("--json", options->json, "Print JSON");
+  verb.callback([&program, options] { program.exit_code = check(program, *options); });
+}
+
+[[maybe_unused]] const bool registered = add_command({"metric", Group::discovery, add});
+
+}  // namespace
+}  // namespace timetrial::cli
