@@ -7,6 +7,7 @@
 #include "harness/trial/suggest.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -31,7 +32,9 @@ WorkloadRules read_workload(Table& table) {
   rules.metric = table.text("metric");
   rules.higher_is_better = table.boolean("higher_is_better");
   rules.validation_target = table.number("validation_target");
-  rules.test_target = table.number("test_target");
+  constexpr double kAnything = std::numeric_limits<double>::infinity();
+  rules.test_target = rules.higher_is_better ? -kAnything : kAnything;
+  if (table.contains("test_target")) rules.test_target = table.number("test_target");
   rules.budget_s = table.number("budget_s", kShortest_s, kLongest_s);
   rules.evaluation_period_s = table.number("evaluation_period_s", kShortest_s, kLongest_s);
   rules.step_hint = table.integer("step_hint", 1);

@@ -24,6 +24,7 @@ struct WorkloadRules {
   std::string metric;  ///< such as "accuracy"; keys in results are "validation/accuracy"
   bool higher_is_better = true;
   double validation_target = 0;
+  /// Without one: the infinity that every value reaches.
   double test_target = 0;
   double budget_s = 0;
   double evaluation_period_s = 0;

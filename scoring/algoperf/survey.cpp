@@ -39,7 +39,15 @@ std::optional<Fit> fit(const Survey& survey, const rulesets::RuleSet& rules) {
   return fit.known > 0 ? std::optional(fit) : std::nullopt;
 }
 
-/// AlgoPerf's rule sets that fit best.
+/// Whether `larger` is `smaller` with more workloads, which logs without those cannot tell apart.
+bool extends(const rulesets::RuleSet& larger, const rulesets::RuleSet& smaller) {
+  return larger.workloads.size() > smaller.workloads.size() &&
+         std::all_of(smaller.workloads.begin(), smaller.workloads.end(), [&](const auto& row) {
+           return larger.contains(row.workload) && larger.at(row.workload).budget_s == row.budget_s;
+         });
+}
+
+/// AlgoPerf's rule sets that fit best; of those that cannot be told apart, the smallest.
 std::vector<std::string> fitting_rule_sets(const Survey& survey) {
   std::vector<std::string> names;
   std::optional<Fit> best;
@@ -51,6 +59,12 @@ std::vector<std::string> fitting_rule_sets(const Survey& survey) {
     best = found;
     names.push_back(name);
   }
+  const auto fitting = names;
+  std::erase_if(names, [&](const std::string& name) {
+    return std::any_of(fitting.begin(), fitting.end(), [&](const std::string& other) {
+      return extends(rulesets::load(name), rulesets::load(other));
+    });
+  });
   return names;
 }
 

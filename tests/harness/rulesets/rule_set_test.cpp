@@ -103,6 +103,39 @@ TEST(RuleSet, AlgoPerfsAreThoseOfItsLeaderboards) {
   EXPECT_EQ(v05.at("wmt_glu_tanh").base, "wmt");
 }
 
+TEST(RuleSet, AlgoPerf2026IsV06OnAnotherMachineWithALanguageModel) {
+  const auto v06 = load("algoperf-v0.6"), later = load("algoperf-2026");
+  EXPECT_EQ(later.hardware_profile, "algoperf-4xa100");
+  EXPECT_EQ(later.studies, v06.studies);
+  EXPECT_EQ(later.trials, v06.trials);
+  EXPECT_EQ(later.self_tuning_budget_factor, v06.self_tuning_budget_factor);
+  ASSERT_EQ(later.workloads.size(), v06.workloads.size() + 1);
+  for (const auto& row : v06.workloads) {
+    SCOPED_TRACE(row.workload);
+    const auto& same = later.at(row.workload);
+    EXPECT_EQ(same.validation_target, row.validation_target);
+    EXPECT_EQ(same.test_target, row.test_target);
+    EXPECT_EQ(same.budget_s, row.budget_s);
+    EXPECT_EQ(same.evaluation_period_s, row.evaluation_period_s);
+    EXPECT_EQ(same.step_hint, row.step_hint);
+    EXPECT_EQ(same.evaluation_batch_size, row.evaluation_batch_size);
+    EXPECT_TRUE(same.base.empty());
+  }
+  const auto& model = later.at("finewebedu_lm");
+  EXPECT_EQ(model.metric, "ppl");
+  EXPECT_FALSE(model.higher_is_better);
+  EXPECT_EQ(model.validation_target, 22.432);
+  EXPECT_EQ(model.budget_s, 31967);
+  EXPECT_EQ(model.step_hint, 72000);
+}
+
+TEST(RuleSet, WithoutATestTargetEveryValueReachesIt) {
+  const auto rules = load("algoperf-2026");
+  const auto& model = rules.at("finewebedu_lm");
+  EXPECT_TRUE(model.reaches(1e300, model.test_target));
+  EXPECT_FALSE(model.reaches(1e300, model.validation_target));
+}
+
 TEST(RuleSet, UnknownNamesListTheNearest) {
   EXPECT_THAT(message_of_load("mini-2"),
               HasSubstr("unknown rule set 'mini-2'; did you mean mini-1"));

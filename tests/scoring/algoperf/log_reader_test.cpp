@@ -250,11 +250,17 @@ TEST_F(LogReader, AnArchiveThatIsCutOffOrDamagedIsRefused) {
   }
 }
 
+// algoperf-2026 has the same workloads and budgets, and one more.
+TEST_F(LogReader, ARuleSetThatOnlyAddsWorkloadsIsNotMistakenForTheLogs) {
+  test::make_logs(logs(), {.workloads = {"fastmri"}, .v05 = false});
+  EXPECT_EQ(read_logs(logs(), {}).provenance.rule_set, "algoperf-v0.6");
+}
+
 TEST_F(LogReader, WhatTheLogsDoNotSayMustBeSaid) {
   test::make_logs(logs(), {.workloads = {"criteo1tb"}});  // the same budget in both
   EXPECT_THAT(error_of(),
               HasSubstr("several rule sets have the workloads and budgets of the logs; say it "
-                        "with --ruleset (algoperf-v0.5"));
+                        "with --ruleset (algoperf-2026, algoperf-v0.5, algoperf-v0.6)"));
   EXPECT_EQ(error_of({.rule_set = "algoperf-v0.6"}), "no error");
   EXPECT_THAT(error_of({.rule_set = "algoperf-v0.7"}), HasSubstr("unknown rule set"));
   std::filesystem::remove_all(logs());
