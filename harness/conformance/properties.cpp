@@ -38,7 +38,7 @@ struct Precision {
   const char* name;
 };
 const Precision kDouble{at::kDouble, {1e-6}, 1e-5, "double precision"};
-const Precision kSingle{at::kFloat, {1e-2, 1e-3, 1e-4}, 1e-2, "single precision"};
+const Precision kSingle{at::kFloat, {1e-2, 3e-3, 1e-3, 3e-4, 1e-4}, 5e-2, "single precision"};
 
 at::Generator generator_of(std::uint64_t seed) { return at::detail::createCPUGenerator(seed); }
 
