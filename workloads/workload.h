@@ -66,6 +66,9 @@ class TrainingData {
   /// The examples of these indices, in order, on the CPU; weights are 1. `seed` feeds random
   /// augmentation, if the workload has any: a function of (seed, index) alone.
   virtual Batch gather(std::span<const std::int64_t> indices, std::uint64_t seed) const = 0;
+  /// Whether gather() takes so long (decoding, augmentation) that threads should run ahead of
+  /// training with it. What lies in memory is faster read when it is asked for.
+  virtual bool worth_reading_ahead() const { return false; }
 };
 
 enum class Split { train_subset, validation, test };

@@ -59,7 +59,7 @@ c10::Device open_device(const std::string& name, std::int64_t threads) {
 }
 
 void compute_alone() {
-  at::init_num_threads();  // else LibTorch sets the number anew at the thread's first operation
+  at::get_num_threads();  // else LibTorch sets the number anew at the thread's first operation
   // OpenMP's setting is one per thread; LibTorch's own function would set all of them. The runtime
   // is the one that LibTorch has loaded.
   using SetThreads = void (*)(int);

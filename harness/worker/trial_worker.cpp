@@ -11,6 +11,7 @@
 
 #include <timetrial/random.h>
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 
@@ -108,8 +109,16 @@ class TrialWorker {
                                   .model_seed = derive_seed(configure_.trial_seed, "model"),
                                   .device = device_,
                                   .batch_size = batch_size_,
+                                  .reader_threads = reader_threads(),
                                   .time_used_s = [this] { return time_.used_s(); },
                                   .evaluations = std::move(evaluations)});
+  }
+
+  /// On a processor they take turns with the threads that compute.
+  int reader_threads() const {
+    if (!data_->worth_reading_ahead()) return 0;
+    const auto threads = static_cast<int>(configure_.threads);
+    return device_.is_cpu() ? std::max(1, threads / 2) : threads;
   }
 
   /// False when told to stop.
