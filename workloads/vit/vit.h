@@ -33,8 +33,8 @@ std::string to_text(const Config& config);
 /// The model alone, uninitialised. Throws as check() does.
 std::unique_ptr<workloads::Model> make_model(const Config& config, c10::Device device);
 
-/// The model on Fashion-MNIST (workloads/fashion_mnist). Throws as check() does; also unless images are
-/// 28 x 28 with one channel and ten classes.
+/// The model on Fashion-MNIST (workloads/fashion_mnist). Throws as check() does; also unless images
+/// are 28 x 28 with one channel and ten classes.
 std::unique_ptr<workloads::Workload> make_fashion_mnist(const Config& config);
 
 /// The model on ImageNet, which has no reader yet. Throws as check() does.
