@@ -332,6 +332,10 @@ def translate(model, source, settings):
   return settings | {'sequences': found[:, -1, 1:].long().tolist()}
 
 
+def right_tokens(logits, targets):
+  return ((logits.argmax(-1) == targets) & (targets > 0)).sum().double().item()
+
+
 class Recorded(torch.nn.Module):
   """In place of a front end: what it made of the batch, in float64."""
 
@@ -390,6 +394,9 @@ def record(name, base_file, changes, dropped, case):
   if smooths:
     scalars['eval']['summed_label_smoothing_0.1'] = loss(batch, output, 0.1)[1].item()
 
+  if case['loss'] is translation:
+    scalars['eval']['accuracy_sum'] = right_tokens(output, batch['tgt'])
+
   twin, (double_output, _, _, double_summed, double_valid) = double_step(model, batch, case)
   output, loss, per_example, summed, valid = step(model, batch, case)
   tensors['output_train/logits'] = logits_of(output)
@@ -421,6 +428,8 @@ def record(name, base_file, changes, dropped, case):
   }
   if smooths:
     train['summed_label_smoothing_0.1'] = loss(batch, output, 0.1)[1].item()
+  if case['loss'] is translation:
+    train['accuracy_sum'] = right_tokens(output, batch['packed_tgt'])
   if 'beam' in base:
     beam = translate(model, batch['src'], base['beam'])
     tensors['beam/sequences'] = torch.tensor(beam['sequences'])
