@@ -7,8 +7,8 @@ Usage: record-algoperf-cases.py ALGOPERF FIXTURES [--only CASE]
             beside it
 
 Needs torch 2.11, numpy, jax, jraph, absl-py. The format is that of tests/workloads/*/fixtures; a
-base's case recorded anew has the same bits where its weights have the same recipe. float32, one
-thread; the train-mode step is repeated in float64 to tell how much float32 noise to allow.
+base's case recorded anew has the same loss to the last bit where its weights have the same recipe
+(the U-Net's, the ViT's and the graph network's). float32, one thread; the train-mode step is repeated in float64 to tell how much float32 noise to allow.
 """
 import argparse
 import copy
