@@ -21,7 +21,8 @@ is_complete() {
   diff -q <(wanted_stamp "$1" | awk '{ print $1, $2 }') <(awk '{ print $1, $2 }' "$stamp") \
     >/dev/null || return 1
   diff -q <(wanted_stamp "$1") <(grep -v ' unpinned$' "$stamp") >/dev/null ||
-    { [ "${TIMETRIAL_ALLOW_OTHER_VERSIONS:-}" = 1 ] && grep -q ' unpinned$' "$stamp"; }
+    { grep -q ' unpinned$' "$stamp" &&
+      { [ "${TIMETRIAL_ALLOW_OTHER_VERSIONS:-}" = 1 ] || grep -q '^debian_moving ' "$stamp"; }; }
 }
 
 # A Python that has pip; Debian's own when the first one on PATH has none.
@@ -50,11 +51,12 @@ download_pypi() {
 download_debian() {
   (cd "$3" && apt-get -qq -o APT::Sandbox::User=root download "$1=$2")
 }
+download_debian_moving() { download_debian "$@"; }
 
-# The version of a Debian package to take: the pinned one, or another that TIMETRIAL_ALLOW_OTHER_VERSIONS
-# allows. Fails with one line that names both.
+# debian_version KIND NAME PINNED: the version to take, the pinned one or another that
+# TIMETRIAL_ALLOW_OTHER_VERSIONS or kind debian_moving allows. Fails with one line that names both.
 debian_version() {
-  local name=$1 pinned=$2 served
+  local kind=$1 name=$2 pinned=$3 served
   apt-cache show "$name=$pinned" >/dev/null 2>&1 || refresh_index
   if apt-cache show "$name=$pinned" >/dev/null 2>&1; then
     echo "$pinned"
@@ -63,7 +65,7 @@ debian_version() {
   served=$(apt-cache policy "$name" 2>/dev/null | awk '$1 == "Candidate:" && $2 != "(none)" { print $2 }')
   [ -n "$served" ] ||
     fail "$name: not in the package index; check /etc/apt/sources.list and the network, then run again"
-  if [ "${TIMETRIAL_ALLOW_OTHER_VERSIONS:-}" = 1 ]; then
+  if [ "${TIMETRIAL_ALLOW_OTHER_VERSIONS:-}" = 1 ] || [ "$kind" = debian_moving ]; then
     say "$name: version $pinned left the archive, taking $served instead (recorded)"
     echo "$served"
     return 0
@@ -122,6 +124,7 @@ unpack_pypi() {
 }
 
 unpack_debian() { dpkg-deb -x "$1" "$2"; }
+unpack_debian_moving() { unpack_debian "$@"; }
 
 # fetch_folder FOLDER: brings one folder up to date, all of its files or none.
 fetch_folder() {
@@ -131,8 +134,8 @@ fetch_folder() {
   mkdir -p "$unpacking" "$deps/.downloads" "$(dirname "$deps/$folder")"
   while IFS=$'\t' read -r _ kind name version bytes sha256 _ take leave; do
     served=$version got=$sha256
-    if [ "$kind" = debian ]; then
-      served=$(debian_version "$name" "$version") || exit 2
+    if [[ $kind == debian* ]]; then
+      served=$(debian_version "$kind" "$name" "$version") || exit 2
       [ "$served" = "$version" ] || sha256=-
     fi
     file=$(fetch_file "$kind" "$name" "$served" "$bytes" "$sha256") || exit 2

@@ -26,6 +26,8 @@ void Workload::prepare(const std::filesystem::path&, const std::filesystem::path
   no_reader(*this);
 }
 
+std::uint64_t Workload::bytes_to_prepare(const std::filesystem::path&) const { no_reader(*this); }
+
 std::unique_ptr<Workload> Workload::in_recorded_sizes(const nlohmann::json&) const {
   throw ConfigError("this workload has no recorded cases of a reference implementation");
 }

@@ -137,10 +137,17 @@ class Workload {
   virtual std::unique_ptr<Evaluation> open_evaluation(
       const std::filesystem::path& held_back_dir) const;
 
-  /// Reads the unpacked packages below `packages` (one folder per package, as scripts/setup.sh lays
-  /// them out) and writes <out>/training and <out>/held_back. Same input, same bytes.
-  virtual void prepare(const std::filesystem::path& packages,
-                       const std::filesystem::path& out) const;
+  /// Reads `source` and writes <out>/training and <out>/held_back. Same input, same bytes.
+  ///   packages  source has one folder per unpacked package, as scripts/setup.sh lays them out
+  ///   official  source is the folder that the user brings (docs/data/<dataset>.md says how it
+  ///             lies); files that an interrupted earlier call finished in `out` are kept
+  ///             (workloads/data/preparation.h)
+  /// Throws DataError naming what is missing or malformed.
+  virtual void prepare(const std::filesystem::path& source, const std::filesystem::path& out) const;
+
+  /// Official data: about how many bytes prepare() will write, from a look at `source` that does
+  /// not read it all. Throws DataError naming the first thing that is missing.
+  virtual std::uint64_t bytes_to_prepare(const std::filesystem::path& source) const;
 
   // Recorded runs of a reference implementation, which `timetrial workload check --fixture`
   // compares with: one case is a model in some size, its weights, a batch, and what came out.

@@ -147,6 +147,18 @@ run_setup env
 expect "without leave the pinned version replaces it" grep -q "^debian words 1.0 $good_deb$" \
   "$deps/packages/words/.stamp"
 
+# A package whose versions move: the served one is taken without leave, once.
+sed -i 's/\tdebian\t/\tdebian_moving\t/' "$work/table.tsv"
+echo 2.0 >"$work/apt-version"
+run_setup env
+expect "a moving package follows the archive" code_is 0
+expect "and says so" log_has "words: version 1.0 left the archive, taking 2.0 instead (recorded)"
+expect "its version is recorded" grep -q "^debian_moving words 2.0 $good_deb unpinned$" \
+  "$deps/packages/words/.stamp"
+run_setup env
+expect "and it is not fetched again" content_is "$work/downloads" ""
+echo 1.0 >"$work/apt-version"
+
 # An existing LibTorch.
 printf 'libtorch\tpypi\tnumbers\t1.0\t1000\t%s\t1\tnumbers/*\t-\n' "$good_wheel" >"$work/table.tsv"
 mkdir -p "$work/torch/lib" "$work/torch/include/ATen" "$work/torch/share/cmake/Torch"
