@@ -1,138 +1,24 @@
 // timetrial data list | prepare | verify: the prepared data sets of the workloads.
 #include "harness/cli/command.h"
 #include "harness/cli/datasets.h"
-#include "harness/cli/sibling_process.h"
+#include "harness/cli/prepare_data.h"
 #include "harness/manifest/manifest.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
-#include <cstdio>
-#include <fstream>
+#include <algorithm>
 #include <memory>
-#include <system_error>
 
 namespace timetrial::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
-  std::vector<std::string> names;
-  fs::path data, packages;
+struct Options : PrepareOptions {
   bool json = false;
 };
-
-double total_bytes(const manifest::Manifest& manifest) {
-  double sum = 0;
-  for (const auto& file : manifest.files) sum += static_cast<double>(file.bytes);
-  return sum;
-}
-
-/// What is wrong with a prepared data set; empty when it is whole.
-std::vector<std::string> problems(const fs::path& folder) {
-  try {
-    return manifest::differences(folder, manifest::read(folder));
-  } catch (const InputError& error) {
-    return {error.what()};
-  }
-}
-
-/// One `prepare` at a time per data directory; a second one waits.
-class DirectoryLock {
- public:
-  explicit DirectoryLock(const fs::path& directory)
-      : fd_(open((directory / ".lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666)) {
-    if (!fd_) throw InputError(directory.string() + ": cannot be written; pass --data");
-    if (flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) return;
-    fmt::print(stderr, "waiting for another process that prepares data in {}\n",
-               directory.string());
-    while (flock(fd_.get(), LOCK_EX) != 0) {
-      if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "flock");
-    }
-  }
-
- private:
-  protocol::FileDescriptor fd_;
-};
-
-/// The .stamp of scripts/setup.sh of each package that is there: kind, name, version, SHA-256.
-std::map<std::string, std::string> package_stamps(const fs::path& packages) {
-  std::map<std::string, std::string> stamps;
-  for (const auto& entry : fs::directory_iterator(packages)) {
-    if (!entry.is_directory()) continue;
-    std::ifstream in(entry.path() / ".stamp");
-    std::string line;
-    stamps[entry.path().filename().string()] = std::getline(in, line) ? line : "unknown";
-  }
-  return stamps;
-}
-
-/// The worker writes beside the data; only a whole, hashed data set is moved to its place.
-ExitCode prepare_one(const Program& program, const Options& options, const Dataset& dataset) {
-  const auto folder = options.data / dataset.name;
-  const auto making = options.data / ".preparing" / dataset.name;
-  const auto replaced = options.data / ".preparing" / (dataset.name + ".old");
-  fs::remove_all(options.data / ".preparing");
-  fs::create_directories(making);
-  const auto& workload = dataset.workloads.front();
-  fmt::print(stderr, "{}: preparing (reader of {})\n", dataset.name, workload);
-  const auto result = run_sibling(
-      program, "timetrial-worker",
-      {"prepare", workload, "--packages", options.packages.string(), "--out", making.string()});
-  if (!succeeded(result)) {
-    fs::remove_all(options.data / ".preparing");
-    fmt::print(stderr, "timetrial: {}: not prepared, timetrial-worker {}\n", dataset.name,
-               sandbox::describe(result.status));
-    return !result.status.signaled && result.status.code == 2 ? ExitCode::bad_input
-                                                              : ExitCode::failed;
-  }
-  const manifest::Manifest made{dataset.name, workload, package_stamps(options.packages),
-                                manifest::list_files(making)};
-  manifest::write(making, made);
-  if (fs::exists(folder)) fs::rename(folder, replaced);
-  fs::rename(making, folder);
-  fs::remove_all(options.data / ".preparing");
-  fmt::print("{}: prepared, {} files, {}, in {}\n", dataset.name, made.files.size(),
-             human_bytes(total_bytes(made)), folder.string());
-  return ExitCode::done;
-}
-
-ExitCode prepare(const Program& program, Options options) {
-  const auto datasets = select_datasets(all_datasets(program), options.names);
-  for (const auto& dataset : datasets) {
-    if (!dataset.official) continue;
-    throw InputError(fmt::format("{}: official data, which {} trains on; no reader prepares it yet",
-                                 dataset.name, dataset.workloads.front()));
-  }
-  std::error_code error;
-  fs::create_directories(options.data, error);
-  if (error) throw InputError(options.data.string() + ": " + error.message() + "; pass --data");
-  const DirectoryLock lock(options.data);
-  for (const auto& dataset : datasets) {
-    const auto folder = options.data / dataset.name;
-    if (fs::exists(folder)) {
-      const auto found = problems(folder);
-      if (found.empty()) {
-        fmt::print("{}: already prepared and verified, in {}\n", dataset.name, folder.string());
-        continue;
-      }
-      fmt::print(stderr, "{}\n", found.front());
-    }
-    if (options.packages.empty()) options.packages = default_packages_dir(program);
-    if (!fs::is_directory(options.packages)) {
-      throw InputError(options.packages.string() +
-                       ": no such folder; run scripts/setup.sh, or pass --packages");
-    }
-    const auto code = prepare_one(program, options, dataset);
-    if (code != ExitCode::done) return code;
-  }
-  return ExitCode::done;
-}
 
 /// Names of the folders of the data directory that look like prepared data sets.
 std::vector<std::string> prepared_names(const fs::path& data) {
@@ -163,7 +49,7 @@ ExitCode verify(const Program& program, const Options& options) {
   bool all_passed = true;
   auto checks = nlohmann::json::array();
   for (const auto& name : names) {
-    const auto found = problems(options.data / name);
+    const auto found = data_problems(options.data / name);
     all_passed = all_passed && found.empty();
     checks.push_back({{"name", name}, {"passed", found.empty()}, {"problems", found}});
     if (options.json) continue;
@@ -181,7 +67,7 @@ ExitCode list(const Program& program, const Options& options) {
   for (const auto& dataset : all_datasets(program)) {
     const auto folder = options.data / dataset.name;
     const bool prepared = fs::exists(folder / manifest::kFileName);
-    const double bytes = prepared ? total_bytes(manifest::read(folder)) : 0;
+    const double bytes = prepared ? static_cast<double>(manifest::read(folder).bytes()) : 0;
     if (options.json) {
       rows.push_back({{"name", dataset.name},
                       {"workloads", dataset.workloads},
@@ -191,7 +77,7 @@ ExitCode list(const Program& program, const Options& options) {
                       {"folder", folder.string()}});
       continue;
     }
-    const char* state = prepared ? "prepared" : dataset.official ? "no reader yet" : "not prepared";
+    const char* state = prepared ? "prepared" : dataset.official ? "to be brought" : "not prepared";
     fmt::print("{:<20} {:<14} {:>8}  {}\n", dataset.name, state,
                prepared ? human_bytes(bytes) : "-", fmt::join(dataset.workloads, ", "));
   }
@@ -212,8 +98,8 @@ void add(CommandLine app, Program& program) {
   static constexpr Subcommand kSubcommands[] = {
       {"list", "Show data sets, their workloads and whether they are prepared", list, false, false,
        true},
-      {"prepare", "Prepare data sets from the packages that scripts/setup.sh fetched",
-       [](const Program& p, const Options& o) { return prepare(p, o); }, true, true, false},
+      {"prepare", "Prepare data sets from fetched packages, or official data from --from",
+       [](const Program& p, const Options& o) { return prepare_data(p, o); }, true, true, false},
       {"verify", "Check prepared data against its manifest, byte by byte", verify, true, false,
        true},
   };
@@ -230,6 +116,8 @@ void add(CommandLine app, Program& program) {
       sub.add_option(
           "--packages", options->packages,
           "Unpacked packages (TIMETRIAL_PACKAGES, $TIMETRIAL_DEPS/packages, .deps/packages)");
+      sub.add_option("--from", options->from,
+                     "Official data as you have them on disk (docs/data/NAME.md)");
     }
     if (subcommand.takes_json) sub.add_flag("--json", options->json, "Print JSON");
     sub.add_option("--data", options->data,

@@ -65,6 +65,12 @@ Manifest parse(const json& document) {
 
 }  // namespace
 
+std::uint64_t Manifest::bytes() const {
+  std::uint64_t sum = 0;
+  for (const auto& file : files) sum += file.bytes;
+  return sum;
+}
+
 std::vector<File> list_files(const std::filesystem::path& folder) {
   std::vector<File> files;
   for (const auto& path : paths_below(folder)) files.push_back(describe(folder, path));

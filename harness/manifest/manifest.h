@@ -28,8 +28,11 @@ struct File {
 struct Manifest {
   std::string dataset;
   std::string workload;                         ///< whose reader prepared it
-  std::map<std::string, std::string> packages;  ///< the .stamp of each package that was there
+  std::map<std::string, std::string> packages;  ///< the .stamp of each package that was there;
+                                                ///< none for official data
   std::vector<File> files;
+
+  std::uint64_t bytes() const;  ///< of all files
 };
 
 /// Sizes and hashes of every regular file below `folder`, without the manifest itself. Throws

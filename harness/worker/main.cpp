@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Runs a submission; started by timetrial, not by hand", "timetrial-worker"};
   app.require_subcommand(1);
   int exit_code = 0;
-  std::string workload, packages, out, library;
+  std::string workload, source, out, library;
   app.add_subcommand("serve", "Serve one trial: socket on descriptor 3, snapshot region on 4")
       ->callback([&] {
         exit_code = timetrial::worker::serve(Channel(FileDescriptor(3)), FileDescriptor(4));
@@ -36,9 +36,16 @@ int main(int argc, char** argv) {
   load->callback([&] { timetrial::worker::check_loadable(library); });
   auto* prepare = app.add_subcommand("prepare", "Write a workload's data in the project's format");
   prepare->add_option("workload", workload)->required();
-  prepare->add_option("--packages", packages, "Folder of the unpacked packages")->required();
+  prepare->add_option("--source", source, "Unpacked packages, or official data")->required();
   prepare->add_option("--out", out, "Folder to write training/ and held_back/ to")->required();
-  prepare->callback([&] { timetrial::worker::prepare(workload, packages, out); });
+  prepare->callback([&] { timetrial::worker::prepare(workload, source, out); });
+  auto* estimate = app.add_subcommand("estimate", "Print how many bytes prepare will write");
+  estimate->add_option("workload", workload)->required();
+  estimate->add_option("--source", source, "Official data")->required();
+  estimate->callback([&] {
+    std::printf("%llu\n", static_cast<unsigned long long>(
+                              timetrial::worker::bytes_to_prepare(workload, source)));
+  });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

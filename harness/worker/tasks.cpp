@@ -12,13 +12,17 @@
 
 namespace timetrial::worker {
 
-void prepare(const std::string& workload, const std::filesystem::path& packages,
+void prepare(const std::string& workload, const std::filesystem::path& source,
              const std::filesystem::path& out) {
-  if (!std::filesystem::is_directory(packages)) {
-    throw InputError(packages.string() + ": no such folder; run scripts/setup.sh, or name the " +
-                     "folder of the unpacked packages with --packages");
+  if (!std::filesystem::is_directory(source)) {
+    throw InputError(source.string() + ": no such folder; --source is that of the unpacked " +
+                     "packages, which scripts/setup.sh fetches, or of the official data");
   }
-  workloads::find(workload).make()->prepare(packages, out);
+  workloads::find(workload).make()->prepare(source, out);
+}
+
+std::uint64_t bytes_to_prepare(const std::string& workload, const std::filesystem::path& source) {
+  return workloads::find(workload).make()->bytes_to_prepare(source);
 }
 
 void check_loadable(const std::filesystem::path& library) {
