@@ -3,8 +3,8 @@
 //         the same arithmetic as torch.optim.AdamW
 // State   two moments per parameter and its number of updates
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
+#include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
-#include <timetrial/learning_rate.h>
 #include <timetrial/submission.h>
 
 #include <ATen/core/grad_mode.h>
@@ -17,19 +17,15 @@ namespace {
 class AdamW final : public timetrial::Submission {
  public:
   std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
-    return workload.name.starts_with("gcide_lm") ? 8 : 128;
+    return timetrial::baseline_batch_size(workload);
   }
 
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
-    learning_rate_ = read.positive("learning_rate");
     beta1_ = read.fraction("beta1", 0.9);
     beta2_ = read.fraction("beta2", 0.999);
     epsilon_ = read.positive("epsilon", 1e-8);
-    weight_decay_ = read.non_negative("weight_decay", 0);
-    label_smoothing_ = read.fraction("label_smoothing", 0);
-    forward_.dropout = read.optional_fraction("dropout_rate");
-    schedule_ = timetrial::read_schedule(read, training.workload());
+    options_ = timetrial::read_baseline(read, training.workload());
     read.finish();
 
     first_moment_ = timetrial::zeros_like_parameters(training);
@@ -40,15 +36,15 @@ class AdamW final : public timetrial::Submission {
   }
 
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
-    training.mean_loss(batch, forward_, label_smoothing_).backward();
+    training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training);
     auto first = reached.of(first_moment_), second = reached.of(second_moment_);
     auto updates = reached.of(updates_);
     at::_foreach_add_(updates, 1);
     at::_fused_adamw_(reached.weights, reached.gradients, first, second, /*max_exp_avg_sqs=*/{},
-                      updates, learning_rate_ * schedule_.factor(training.step()), beta1_, beta2_,
-                      weight_decay_, epsilon_, /*amsgrad=*/false, /*maximize=*/false);
+                      updates, options_.learning_rate(training.step()), beta1_, beta2_,
+                      options_.weight_decay, epsilon_, /*amsgrad=*/false, /*maximize=*/false);
   }
 
   void save(timetrial::StateWriter& out) const override {
@@ -63,10 +59,8 @@ class AdamW final : public timetrial::Submission {
   }
 
  private:
-  double learning_rate_ = 0, beta1_ = 0, beta2_ = 0, epsilon_ = 0, weight_decay_ = 0;
-  double label_smoothing_ = 0;
-  timetrial::ForwardOptions forward_;
-  timetrial::LearningRateSchedule schedule_;
+  double beta1_ = 0, beta2_ = 0, epsilon_ = 0;
+  timetrial::BaselineOptions options_;
   // Each in the order of Training::parameters().
   std::vector<at::Tensor> first_moment_, second_moment_;
   std::vector<at::Tensor> updates_;  // float32 scalars, as the fused operation wants them

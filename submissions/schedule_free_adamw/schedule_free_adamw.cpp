@@ -8,6 +8,7 @@
 //         weights as in the authors' package schedulefree
 // State   z and a second moment per parameter; step and averaging numbers; y while x is swapped in
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
+#include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
 #include <timetrial/hyperparameter_reader.h>
 #include <timetrial/submission.h>
@@ -29,7 +30,7 @@ namespace {
 class ScheduleFreeAdamW final : public timetrial::Submission {
  public:
   std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
-    return workload.name.starts_with("gcide_lm") ? 8 : 128;
+    return timetrial::baseline_batch_size(workload);
   }
 
   void init(timetrial::Training& training) override {

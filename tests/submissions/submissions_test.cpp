@@ -19,7 +19,8 @@ namespace {
 using testing::HasSubstr;
 using Point = std::map<std::string, double>;
 
-constexpr const char* kSubmissions[] = {"adamw", "lion", "nesterov", "schedule_free_adamw"};
+constexpr const char* kSubmissions[] = {"adamw",  "lion",     "momentum",
+                                        "nadamw", "nesterov", "schedule_free_adamw"};
 
 std::string library(const std::string& name) { return SUBMISSIONS_DIR "/" + name + ".so"; }
 
@@ -125,6 +126,10 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"adamw", "end_factor", 1, "[0, 1)"},
       {"lion", "beta1", 1, "[0, 1)"},
       {"lion", "beta2", 1, "[0, 1)"},
+      {"momentum", "momentum", 1, "(0, 1)"},
+      {"nadamw", "beta1", 1, "[0, 1)"},
+      {"nadamw", "beta2", 1, "[0, 1)"},
+      {"nadamw", "epsilon", 0, "above 0"},
       {"nesterov", "momentum", 0, "(0, 1)"},
       {"schedule_free_adamw", "beta1", 0, "(0, 1)"},
       {"schedule_free_adamw", "beta2", 1, "[0, 1)"},
@@ -137,6 +142,19 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
     EXPECT_THAT(message, testing::StartsWith(std::string(c.hyperparameter) + " = "));
     EXPECT_THAT(message, HasSubstr(c.range));
   }
+}
+
+TEST(Submissions, HaveAlgoPerfsBatchSizesForItsWorkloads) {
+  const SubmissionLibrary file(library("adamw"));
+  const auto size = [&](const char* workload) {
+    WorkloadInfo info;
+    info.name = workload;
+    return file.create()->batch_size(info);
+  };
+  EXPECT_EQ(size("criteo1tb"), 262'144);
+  EXPECT_EQ(size("imagenet_vit_glu"), 1024);  // its base's
+  EXPECT_EQ(size("ogbg_gelu"), 512);
+  EXPECT_EQ(size("something_new"), 128);
 }
 
 TEST(ScheduleFreeAdamW, EvaluatesTheAverageAndNotTheTrainingWeights) {

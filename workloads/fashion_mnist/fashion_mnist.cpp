@@ -14,7 +14,8 @@ namespace {
 
 // Of the first 50,000 images of the training file, pixels in [0, 1].
 constexpr double kMean = 0.28549890926370547, kStd = 0.3527844322000961;
-constexpr std::int64_t kTrain = 50'000, kHeldBack = 10'000, kSubsetStride = 10;
+constexpr std::int64_t kTrainFile = 60'000, kTestFile = 10'000;
+constexpr std::int64_t kTrain = 50'000, kHeldBack = 3'000, kSubsetStride = 50;
 
 struct Examples {
   at::Tensor images, labels;  // uint8, views of a mapped file
@@ -112,12 +113,12 @@ std::unique_ptr<workloads::Evaluation> open_evaluation(const std::filesystem::pa
 
 void prepare(const std::filesystem::path& packages, const std::filesystem::path& out) {
   const auto folder = packages / "dataset-fashion-mnist/usr/share/datasets/fashion-mnist";
-  const auto train_file = read_package(folder, "train", kTrain + kHeldBack);
-  const auto test = read_package(folder, "t10k", kHeldBack);
+  const auto train_file = read_package(folder, "train", kTrainFile);
+  const auto test = read_package(folder, "t10k", kTestFile);
   write(out / "training/train.safetensors", rows(train_file, 0, kTrain));
   write(out / "held_back/train_subset.safetensors", rows(train_file, 0, kTrain, kSubsetStride));
   write(out / "held_back/validation.safetensors", rows(train_file, kTrain, kTrain + kHeldBack));
-  write(out / "held_back/test.safetensors", test);
+  write(out / "held_back/test.safetensors", rows(test, 0, kHeldBack));
 }
 
 workloads::Facts FashionMnist::facts() const {

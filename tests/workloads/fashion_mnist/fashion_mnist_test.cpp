@@ -97,11 +97,11 @@ TEST_F(FashionMnistData, TrainingIsTheFirst50000InOrder) {
   }
 }
 
-TEST_F(FashionMnistData, SplitsAreHeldBackAndWhole) {
+TEST_F(FashionMnistData, SplitsAreHeldBack) {
   const auto evaluation = open_evaluation(data() / "held_back");
-  EXPECT_EQ(evaluation->size(workloads::Split::train_subset), 5'000);
-  EXPECT_EQ(evaluation->size(workloads::Split::validation), 10'000);
-  EXPECT_EQ(evaluation->size(workloads::Split::test), 10'000);
+  EXPECT_EQ(evaluation->size(workloads::Split::train_subset), 1'000);
+  EXPECT_EQ(evaluation->size(workloads::Split::validation), 3'000);
+  EXPECT_EQ(evaluation->size(workloads::Split::test), 3'000);
   std::vector<std::string> training;
   for (const auto& file : fs::directory_iterator(data() / "training")) {
     training.push_back(file.path().filename());
@@ -109,7 +109,7 @@ TEST_F(FashionMnistData, SplitsAreHeldBackAndWhole) {
   EXPECT_THAT(training, testing::ElementsAre("train.safetensors"));
 }
 
-// Validation repeats shades 0..99 a hundred times, so the expected fraction is counted over those.
+// Validation repeats shades 0..99 thirty times, so the expected fraction is counted over those.
 TEST_F(FashionMnistData, EvaluationCountsEveryExampleAtAnyBatchSize) {
   const auto evaluation = open_evaluation(data() / "held_back");
   int right = 0;

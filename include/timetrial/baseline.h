@@ -1,0 +1,68 @@
+#pragma once
+// What the built-in baselines share, as AlgoPerf's do: batch sizes by workload, and the
+// hyperparameters that have nothing to do with the update rule. A submission that chooses otherwise
+// leaves this out.
+//
+//   learning_rate      the peak of the schedule, above 0; has no default
+//   weight_decay       at least 0; default 0. How it acts is the update rule's
+//   label_smoothing    in [0, 1); default 0
+//   dropout_rate       in [0, 1); default: the workload's
+//   warmup_factor, decay_steps_factor, end_factor    learning_rate.h
+//
+// Source  AlgoPerf's baselines (reference_algorithms/paper_baselines), commit 2c90454fc05d
+
+#include <timetrial/learning_rate.h>
+#include <timetrial/submission.h>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace timetrial {
+
+struct BaselineOptions {
+  double peak_learning_rate = 0, weight_decay = 0, label_smoothing = 0;
+  ForwardOptions forward;
+  LearningRateSchedule schedule;
+
+  /// In the update number `step`, from 0.
+  double learning_rate(std::int64_t step) const {
+    return peak_learning_rate * schedule.factor(step);
+  }
+};
+
+/// Throws std::invalid_argument as the reader does.
+inline BaselineOptions read_baseline(HyperparameterReader& read, const WorkloadInfo& workload) {
+  BaselineOptions options;
+  options.peak_learning_rate = read.positive("learning_rate");
+  options.weight_decay = read.non_negative("weight_decay", 0);
+  options.label_smoothing = read.fraction("label_smoothing", 0);
+  options.forward.dropout = read.optional_fraction("dropout_rate");
+  options.schedule = read_schedule(read, workload);
+  return options;
+}
+
+/// Examples a step: AlgoPerf's for its workloads, what two cores make good use of for the small
+/// ones, 128 for the rest. A variant has its base's.
+inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
+  constexpr std::array<std::pair<std::string_view, std::int64_t>, 11> kByPrefix = {{
+      {"criteo1tb", 262'144},
+      {"fastmri", 32},
+      {"finewebedu_lm", 64},
+      {"gcide_lm", 8},
+      {"imagenet_resnet", 1024},
+      {"imagenet_vit", 1024},
+      {"librispeech_conformer", 256},
+      {"librispeech_deepspeech", 256},
+      {"mnist", 16},
+      {"ogbg", 512},
+      {"wmt", 128},
+  }};
+  for (const auto& [prefix, size] : kByPrefix) {
+    if (workload.name.starts_with(prefix)) return size;
+  }
+  return 128;
+}
+
+}  // namespace timetrial

@@ -1,0 +1,53 @@
+// Momentum: gradient descent with a heavy ball, with weight decay in the gradient.
+// Source  Polyak 1964, "Some methods of speeding up the convergence of iteration methods", in the
+//         form of torch.optim.SGD(momentum=…)
+// State   one momentum tensor per parameter
+// Tuned   README.md lists the hyperparameters; search_space.json has their ranges
+#include <timetrial/baseline.h>
+#include <timetrial/gradient_list.h>
+#include <timetrial/submission.h>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_fused_sgd.h>
+
+namespace {
+
+class Momentum final : public timetrial::Submission {
+ public:
+  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
+    return timetrial::baseline_batch_size(workload);
+  }
+
+  void init(timetrial::Training& training) override {
+    timetrial::HyperparameterReader read(training.hyperparameters());
+    momentum_factor_ = read.inner_fraction("momentum", 0.9);
+    options_ = timetrial::read_baseline(read, training.workload());
+    read.finish();
+    momentum_ = timetrial::zeros_like_parameters(training);
+  }
+
+  void update(timetrial::Training& training, const timetrial::Batch& batch) override {
+    training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
+    const at::NoGradGuard no_grad;
+    auto reached = timetrial::take_gradients(training);
+    auto momentum = reached.of(momentum_);
+    // From zero, the first step is the one that PyTorch takes from an absent buffer.
+    at::_fused_sgd_(reached.weights, reached.gradients, momentum, options_.weight_decay,
+                    momentum_factor_, options_.learning_rate(training.step()), /*dampening=*/0,
+                    /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
+  }
+
+  void save(timetrial::StateWriter& out) const override { out.put("momentum", momentum_); }
+  void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
+    momentum_ = in.tensors("momentum");
+  }
+
+ private:
+  double momentum_factor_ = 0;
+  timetrial::BaselineOptions options_;
+  std::vector<at::Tensor> momentum_;  // in the order of Training::parameters()
+};
+
+}  // namespace
+
+TIMETRIAL_SUBMISSION(Momentum, "momentum", "Timetrial authors")
