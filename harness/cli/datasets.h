@@ -12,7 +12,7 @@ namespace timetrial::cli {
 struct Dataset {
   std::string name;                    ///< folder below the data directory
   std::vector<std::string> workloads;  ///< that read it, base workloads first
-  /// What AlgoPerf trains on, which its user has to bring; there is no reader for it yet.
+  /// What AlgoPerf trains on, which its user has to bring.
   bool official = false;
 };
 

@@ -32,12 +32,9 @@ std::unique_ptr<Workload> make(const std::string& name) {
 
 [[noreturn]] void nothing_to_check_with(const std::string& name, const Workload& workload,
                                         const std::filesystem::path& folder) {
-  if (workload.facts().source == workloads::DataSource::official) {
-    throw InputError(name + ": data set '" + workload.facts().dataset +
-                     "' has no reader yet; compare with a recorded case: --fixture F.safetensors");
-  }
+  const bool official = workload.facts().source == workloads::DataSource::official;
   throw InputError(name + ": no prepared data in " + folder.string() +
-                   "; run: timetrial data prepare " + name +
+                   "; run: timetrial data prepare " + name + (official ? " --from DIR" : "") +
                    ", or compare with a recorded case: --fixture F.safetensors");
 }
 

@@ -126,8 +126,9 @@ std::vector<store::WorkloadRecord> find_workloads(const Request& request,
     const fs::path folder = surroundings.data_dir / known->dataset;
     if (!fs::exists(folder / manifest::kFileName)) {
       if (known->official_data) {
-        throw InputError("workload '" + name + "' trains on official data ('" + known->dataset +
-                         "'), which no reader prepares yet");
+        throw InputError(folder.string() + ": the official data of workload '" + name +
+                         "' are not prepared; run: timetrial data prepare " + name +
+                         " --from DIR");
       }
       throw InputError(folder.string() + ": the data of workload '" + name +
                        "' is not prepared; run: timetrial data prepare " + name);

@@ -50,14 +50,15 @@ class PlanTest : public testing::Test {
   Surroundings surroundings_;
 };
 
-TEST_F(PlanTest, SaysThatOfficialDataHaveNoReader) {
+TEST_F(PlanTest, SaysThatOfficialDataAreToBeBrought) {
   surroundings_.workloads[0].official_data = true;
   EXPECT_EQ(make_plan(request_, surroundings_).workloads.size(), 1U)
       << "they may be there all the same";
   fs::remove_all(folder_ / "data" / "movielens");
   EXPECT_EQ(refusal(),
-            "workload 'movielens_dlrm' trains on official data ('movielens'), which no reader "
-            "prepares yet");
+            (folder_ / "data" / "movielens").string() +
+                ": the official data of workload 'movielens_dlrm' are not prepared; run: timetrial "
+                "data prepare movielens_dlrm --from DIR");
 }
 
 TEST_F(PlanTest, HasOneTrialForEachCell) {
