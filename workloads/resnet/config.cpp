@@ -43,9 +43,9 @@ Config fashion_mnist_config() {
   return {.block = Block::basic,
           .layers = {1, 1, 1, 1},
           .classes = 10,
-          .stem = Stem::cifar,
+          .stem = Stem::imagenet,
           .channels = 1,
-          .width = 16};
+          .width = 32};
 }
 
 std::string to_text(const Config& config) {
