@@ -68,11 +68,14 @@ void print_table(const nlohmann::json& checks) {
 
 }  // namespace
 
-ExitCode run_checks(const Program& program, const std::vector<std::string>& arguments, bool json) {
+nlohmann::json run_checks(const Program& program, const std::vector<std::string>& arguments) {
   const auto result = run_sibling(program, "timetrial-check", arguments);
   constexpr int kBadInput = static_cast<int>(ExitCode::bad_input);
-  if (!result.status.signaled && result.status.code == kBadInput) return ExitCode::bad_input;
-  const auto checks = collect(result);
+  if (!result.status.signaled && result.status.code == kBadInput) throw BadInputSaid();
+  return collect(result);
+}
+
+ExitCode print_checks(const nlohmann::json& checks, bool json) {
   if (json) {
     fmt::print("{}\n", nlohmann::json{{"checks", checks}}.dump(2));
   } else {
@@ -81,6 +84,15 @@ ExitCode run_checks(const Program& program, const std::vector<std::string>& argu
   const bool all = std::all_of(checks.begin(), checks.end(),
                                [](const nlohmann::json& one) { return one["passed"].get<bool>(); });
   return all ? ExitCode::done : ExitCode::check_failed;
+}
+
+ExitCode run_and_print_checks(const Program& program, const std::vector<std::string>& arguments,
+                              bool json) {
+  try {
+    return print_checks(run_checks(program, arguments), json);
+  } catch (const BadInputSaid&) {
+    return ExitCode::bad_input;
+  }
 }
 
 }  // namespace timetrial::cli

@@ -15,7 +15,7 @@ struct Options {
 ExitCode check(const Program& program, const Options& options) {
   std::vector<std::string> arguments{"metric"};
   arguments.insert(arguments.end(), options.records.begin(), options.records.end());
-  return run_checks(program, arguments, options.json);
+  return run_and_print_checks(program, arguments, options.json);
 }
 
 void add(CommandLine app, Program& program) {

@@ -132,7 +132,7 @@ ExitCode check_submission(const Program& program, const SubmissionCheck& check) 
   for (const auto& file : check.trajectories) {
     arguments.insert(arguments.end(), {"--trajectory", file});
   }
-  return run_checks(program, arguments, check.json);
+  return run_and_print_checks(program, arguments, check.json);
 }
 
 void add_list(CommandLine command, Program& program) {

@@ -135,13 +135,23 @@ void write_evidence(const std::vector<WorkloadTargets>& all, const Options& opti
   write_whole(options.out / "targets.csv", targets_csv(all, options));
 }
 
+std::string toml_values(const std::map<std::string, double>& point) {
+  std::string text;
+  for (const auto& [name, value] : point) {
+    text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name, value);
+  }
+  return text;
+}
+
 void print_entries(const std::vector<WorkloadTargets>& all) {
   for (const auto& [rules, tuning, repetitions, targets] : all) {
     fmt::print(
         "# {}, {} of {} seeds reach it, {:.1f} s each\n[[workloads]]\nname = \"{}\"\n"
-        "validation_target = {}\ntest_target = {}\nbudget_s = {}\n\n",
+        "validation_target = {}\ntest_target = {}\nbudget_s = {}\n"
+        "baseline = {{ submission = \"{}\", point = {{ {} }} }}\n\n",
         repetitions.front().trial.key.submission, targets.reached, repetitions.size(),
-        targets.median_time_s, rules.workload, targets.validation, targets.test, targets.budget_s);
+        targets.median_time_s, rules.workload, targets.validation, targets.test, targets.budget_s,
+        repetitions.front().trial.key.submission, toml_values(repetitions.front().trial.point));
   }
 }
 

@@ -1,5 +1,6 @@
 // timetrial workload list | show | check: facts of the workloads, their numbers under a rule set,
 // and whether they do what they should.
+#include "harness/cli/baseline_trial.h"
 #include "harness/cli/conformance.h"
 #include "harness/cli/workload_catalog.h"
 #include "harness/rulesets/rule_set.h"
@@ -104,8 +105,8 @@ ExitCode show(const Program& program, const Options& options) {
   print_line("workload", options.name);
   print_line("base", workload.at("base"));
   const bool official = workload.value("data", "packages") == "official";
-  print_line("dataset", workload.at("dataset").get<std::string>() +
-                            (official ? ", official data without a reader yet" : ""));
+  print_line("dataset",
+             workload.at("dataset").get<std::string>() + (official ? ", official data" : ""));
   print_line("loss", workload.at("loss"));
   print_line("metric",
              fmt::format("{}, {} is better", workload.at("metric").get<std::string>(),
@@ -125,6 +126,8 @@ struct CheckOptions {
   std::string name;
   std::vector<std::filesystem::path> fixtures;
   std::filesystem::path data;
+  bool trial = false;
+  std::string ruleset = "mini-1";
   bool json = false;
 };
 
@@ -134,7 +137,17 @@ ExitCode check(const Program& program, const CheckOptions& options) {
   for (const auto& file : options.fixtures) {
     arguments.insert(arguments.end(), {"--fixture", file});
   }
-  return run_checks(program, arguments, options.json);
+  if (!options.trial) return run_and_print_checks(program, arguments, options.json);
+  // Before the checks, which take a while: is there a baseline to run?
+  const auto rules = rulesets::load(options.ruleset);
+  check_has_baseline(rules, options.name);
+  try {
+    auto checks = run_checks(program, arguments);
+    checks.push_back(check_baseline_trial(program, rules, options.name, data));
+    return print_checks(checks, options.json);
+  } catch (const BadInputSaid&) {
+    return ExitCode::bad_input;
+  }
 }
 
 void add_check(CommandLine command, Program& program) {
@@ -145,6 +158,10 @@ void add_check(CommandLine command, Program& program) {
                   "Recorded case F.safetensors to compare with, F.json beside it; may be repeated");
   verb.add_option("--data", options->data,
                   "Prepared data, for the checks without one (TIMETRIAL_DATA)");
+  verb.add_flag("--trial", options->trial,
+                "Also train the rule set's baseline until it reaches the target");
+  verb.add_option("--ruleset", options->ruleset, "Of --trial: a rule set, or a .toml file")
+      .show_default();
   verb.add_flag("--json", options->json, "Print JSON");
   verb.callback([&program, options] { program.exit_code = check(program, *options); });
 }

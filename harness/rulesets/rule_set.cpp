@@ -25,6 +25,14 @@ constexpr double kDay_s = 86'400;
 constexpr double kLongest_s = 366 * kDay_s;  // budgets of the full suites are days
 constexpr double kShortest_s = 1e-3;
 
+Baseline read_baseline(Table table) {
+  Baseline baseline;
+  baseline.submission = table.text("submission");
+  baseline.point = table.table("point").numbers();
+  table.refuse_others();
+  return baseline;
+}
+
 WorkloadRules read_workload(Table& table) {
   WorkloadRules rules;
   rules.workload = table.text("name");
@@ -41,6 +49,7 @@ WorkloadRules read_workload(Table& table) {
   if (table.contains("evaluation_batch_size")) {
     rules.evaluation_batch_size = table.integer("evaluation_batch_size", 1);
   }
+  if (table.contains("baseline")) rules.baseline = read_baseline(table.table("baseline"));
   table.refuse_others();
   if (rules.evaluation_period_s > rules.budget_s) {
     table.fail("evaluation_period_s",

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,13 @@ enum class Tuning { external, self };
 const char* to_string(Tuning tuning);
 /// Throws InputError for anything but "external" and "self".
 Tuning parse_tuning(const std::string& word);
+
+/// A submission and a point with which it reaches a workload's target, found when the target was
+/// set. Not a rule: it shows that the target can be reached.
+struct Baseline {
+  std::string submission;
+  std::map<std::string, double> point;  ///< its hyperparameters
+};
 
 /// A workload under a rule set. Times in seconds of submission time.
 struct WorkloadRules {
@@ -30,6 +38,7 @@ struct WorkloadRules {
   double evaluation_period_s = 0;
   std::int64_t step_hint = 0;
   std::int64_t evaluation_batch_size = 256;
+  std::optional<Baseline> baseline;
 
   /// Whether a metric value reaches a target: at least as good; NaN never does.
   bool reaches(double value, double target) const {

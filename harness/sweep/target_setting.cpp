@@ -27,6 +27,46 @@ double worse_median(std::vector<double> values, Better better) {
   return values[values.size() / 2];
 }
 
+/// A rule set of one workload, as TOML.
+std::string one_workload_text(const rulesets::RuleSet& rules,
+                              const rulesets::WorkloadRules& terms) {
+  const auto& limits = rules.limits;
+  std::string text = fmt::format(
+      "# {1} of {0} without limits in time.\n"
+      "name = \"{0}-untimed\"\n"
+      "description = \"Steps end a run, not time\"\n"
+      "hardware_profile = \"{2}\"\n"
+      "studies = {3}\n"
+      "trials = {4}\n"
+      "self_tuning_budget_factor = {5}\n\n"
+      "[limits]\n"
+      "init_s = {6}\n"
+      "hang_s = {7}\n"
+      "checkpoint_period_s = 600\n"
+      "checkpoint_allowance_s = {8}\n"
+      "memory_mb = {9}\n\n",
+      rules.name, terms.workload, rules.hardware_profile, rules.studies, rules.trials,
+      rules.self_tuning_budget_factor, limits.init_s, limits.hang_s, limits.checkpoint_allowance_s,
+      limits.memory_mb);
+  text += fmt::format(
+      "[[workloads]]\n"
+      "name = \"{}\"\n"
+      "metric = \"{}\"\n"
+      "higher_is_better = {}\n"
+      "validation_target = {}\n",
+      terms.workload, terms.metric, terms.higher_is_better, terms.validation_target);
+  // Without a test target, one is left out again.
+  if (std::isfinite(terms.test_target))
+    text += fmt::format("test_target = {}\n", terms.test_target);
+  return text + fmt::format(
+                    "budget_s = {}\n"
+                    "evaluation_period_s = {}\n"
+                    "step_hint = {}\n"
+                    "evaluation_batch_size = {}\n",
+                    terms.budget_s, terms.evaluation_period_s, terms.step_hint,
+                    terms.evaluation_batch_size);
+}
+
 }  // namespace
 
 void validate(const TargetProtocol& protocol) {
@@ -50,39 +90,17 @@ std::int64_t target_steps(const rulesets::WorkloadRules& rules, const TargetProt
 
 std::string target_terms(const rulesets::RuleSet& rules, const std::string& workload,
                          const TargetProtocol& protocol) {
-  const auto& terms = rules.at(workload);
-  const double unreachable = terms.higher_is_better ? 1e9 : -1e9;
-  return fmt::format(
-      "# The terms of the runs that set the targets of {0}: nothing reaches the targets, and "
-      "steps\n"
-      "# end a run, not time.\n"
-      "name = \"{0}-targets\"\n"
-      "description = \"For timetrial target set\"\n"
-      "hardware_profile = \"{1}\"\n"
-      "studies = {2}\n"
-      "trials = {3}\n"
-      "self_tuning_budget_factor = {4}\n\n"
-      "[limits]\n"
-      "init_s = {5}\n"
-      "hang_s = {6}\n"
-      "checkpoint_period_s = 600\n"
-      "checkpoint_allowance_s = {7}\n"
-      "memory_mb = {8}\n\n"
-      "[[workloads]]\n"
-      "name = \"{9}\"\n"
-      "metric = \"{10}\"\n"
-      "higher_is_better = {11}\n"
-      "validation_target = {12:g}\n"
-      "test_target = {12:g}\n"
-      "budget_s = {13:g}\n"
-      "evaluation_period_s = {13:g}\n"
-      "step_hint = {14}\n"
-      "evaluation_batch_size = {15}\n",
-      rules.name, rules.hardware_profile, protocol.seeds, protocol.points,
-      rules.self_tuning_budget_factor, rules.limits.init_s, rules.limits.hang_s,
-      rules.limits.checkpoint_allowance_s, rules.limits.memory_mb, workload, terms.metric,
-      terms.higher_is_better, unreachable, kNoLimit_s, target_steps(terms, protocol),
-      terms.evaluation_batch_size);
+  auto terms = rules.at(workload);
+  terms.validation_target = terms.test_target = terms.higher_is_better ? 1e9 : -1e9;
+  terms.budget_s = terms.evaluation_period_s = kNoLimit_s;
+  terms.step_hint = target_steps(terms, protocol);
+  return one_workload_text(rules, terms);
+}
+
+std::string untimed_terms(const rulesets::RuleSet& rules, const std::string& workload) {
+  auto terms = rules.at(workload);
+  terms.budget_s = kNoLimit_s;
+  return one_workload_text(rules, terms);
 }
 
 std::vector<TargetRun> target_runs(const store::Store& store, std::int64_t sweep) {

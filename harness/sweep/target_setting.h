@@ -45,6 +45,10 @@ std::int64_t target_steps(const rulesets::WorkloadRules& rules, const TargetProt
 std::string target_terms(const rulesets::RuleSet& rules, const std::string& workload,
                          const TargetProtocol& protocol);
 
+/// `rules` with `workload` alone and no limit in time, for a run that a number of steps ends: what
+/// it reaches does not depend on how busy the machine is.
+std::string untimed_terms(const rulesets::RuleSet& rules, const std::string& workload);
+
 /// A finished run at its last step.
 struct TargetRun {
   store::Trial trial;

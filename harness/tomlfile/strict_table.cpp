@@ -124,6 +124,15 @@ std::vector<std::string> Table::texts(const std::string& key) {
   return texts;
 }
 
+std::map<std::string, double> Table::numbers() {
+  std::map<std::string, double> values;
+  for (const auto& entry : as_table(table_)) {
+    const std::string key(entry.first.str());
+    values[key] = number(key);
+  }
+  return values;
+}
+
 void Table::refuse_others() const {
   for (const auto& [key, value] : as_table(table_)) {
     const std::string name(key.str());

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -39,6 +40,8 @@ class Table {
   Table table(const std::string& key);
   std::vector<Table> tables(const std::string& key);  ///< [[key]], in order
   std::vector<std::string> texts(const std::string& key);
+  /// Every key of this table with its value; throws InputError unless all are numbers.
+  std::map<std::string, double> numbers();
 
   /// Throws InputError at the first key that no call above has asked for, with the nearest known.
   void refuse_others() const;
