@@ -104,7 +104,7 @@ ExitCode show(const fs::path& library, bool json) {
 }
 
 ExitCode create(const Program& program, const std::string& name, const fs::path& directory) {
-  const auto folder = skeleton::write(name, directory);
+  const auto folder = skeleton::write_submission(name, directory);
   const auto prefix = program.bin_dir.parent_path().string();
   fmt::print(
       "{0}: written. Build and check it:\n"

@@ -1,9 +1,10 @@
-// timetrial workload list | show | check: facts of the workloads, their numbers under a rule set,
-// and whether they do what they should.
+// timetrial workload list | show | check | new: facts of the workloads, their numbers under a rule
+// set, whether they do what they should, and the first files of another one.
 #include "harness/cli/baseline_trial.h"
 #include "harness/cli/conformance.h"
 #include "harness/cli/workload_catalog.h"
 #include "harness/rulesets/rule_set.h"
+#include "harness/skeleton/skeleton.h"
 
 #include <fmt/core.h>
 #include <fmt/format.h>
@@ -166,8 +167,30 @@ void add_check(CommandLine command, Program& program) {
   verb.callback([&program, options] { program.exit_code = check(program, *options); });
 }
 
+void add_new(CommandLine command) {
+  struct NewOptions {
+    std::string name;
+    std::filesystem::path source = ".";
+  };
+  auto options = std::make_shared<NewOptions>();
+  auto verb = command.add_subcommand("new", "Write the first files of a new workload");
+  verb.add_option("NAME", options->name, "Its name, such as fashion_mnist_vit").required();
+  verb.add_option("--dir", options->source, "Timetrial's source folder (here)");
+  verb.callback([options] {
+    for (const auto& folder : skeleton::write_workload(options->name, options->source)) {
+      fmt::print("{}\n", folder.string());
+    }
+    fmt::print(
+        "It builds and trains as it is; put your data and model in its place, then:\n"
+        "  scripts/build.sh\n"
+        "  build/bin/timetrial data prepare {0}\n"
+        "  build/bin/timetrial workload check {0}\n",
+        options->name);
+  });
+}
+
 void add(CommandLine app, Program& program) {
-  auto command = app.add_subcommand("workload", "List, show and check workloads");
+  auto command = app.add_subcommand("workload", "List, show, check and begin workloads");
   command.require_subcommand();
   auto options = std::make_shared<Options>();
   const auto common = [&options](CommandLine verb) {
@@ -183,6 +206,7 @@ void add(CommandLine app, Program& program) {
   common(showing);
   showing.callback([&program, options] { program.exit_code = show(program, *options); });
   add_check(command, program);
+  add_new(command);
 }
 
 [[maybe_unused]] const bool registered = add_command({"workload", Group::discovery, add});

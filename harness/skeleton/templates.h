@@ -6,6 +6,7 @@
 namespace timetrial::skeleton {
 
 struct Template {
+  const char* kind;  ///< the folder below templates/
   const char* file;
   const char* text;
 };
