@@ -159,6 +159,15 @@ Header parse_header(std::string_view text, std::size_t data_bytes, const std::st
 
 std::string make_header(const std::vector<TensorView>& tensors,
                         const std::map<std::string, std::string>& metadata) {
+  std::vector<TensorLayout> layout;
+  for (const TensorView& tensor : tensors) {
+    layout.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.bytes.size()});
+  }
+  return make_header(layout, metadata);
+}
+
+std::string make_header(const std::vector<TensorLayout>& tensors,
+                        const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   if (!metadata.empty()) json[kMetadataKey] = metadata;
   std::set<std::string> names{kMetadataKey};
@@ -169,9 +178,8 @@ std::string make_header(const std::vector<TensorView>& tensors,
     }
     std::size_t bytes = 0;
     if (std::any_of(tensor.shape.begin(), tensor.shape.end(), [](auto n) { return n < 0; }) ||
-        !checked_size(tensor.shape, element_size(tensor.dtype), bytes) ||
-        bytes != tensor.bytes.size()) {
-      throw InputError("tensor '" + tensor.name + "' has " + std::to_string(tensor.bytes.size()) +
+        !checked_size(tensor.shape, element_size(tensor.dtype), bytes) || bytes != tensor.bytes) {
+      throw InputError("tensor '" + tensor.name + "' has " + std::to_string(tensor.bytes) +
                        " bytes, which do not match its dtype and shape");
     }
     json[tensor.name] = {
