@@ -11,15 +11,26 @@ namespace {
 constexpr std::int64_t kSide = 224, kShortSide = 256;
 constexpr std::int64_t kCifarPadding = 4;
 
+/// What comes after the crop.
+at::Tensor imagenet_training_input_of(const at::Tensor& part, Random& random, bool augmented) {
+  at::Tensor result = random_flip(resize_bilinear(part, kSide, kSide), random);
+  if (augmented) result = rand_augment(result, random);
+  return normalise(result, kImageNetStatistics);
+}
+
 }  // namespace
 
 at::Tensor imagenet_training_input(const at::Tensor& image, std::uint64_t seed, bool augmented) {
   expect_image(image, "imagenet_training_input");
   Random random(seed);
   const Box box = random_resized_box(image.size(0), image.size(1), random);
-  at::Tensor result = random_flip(resize_bilinear(crop(image, box), kSide, kSide), random);
-  if (augmented) result = rand_augment(result, random);
-  return normalise(result, kImageNetStatistics);
+  return imagenet_training_input_of(crop(image, box), random, augmented);
+}
+
+at::Tensor imagenet_training_input(const EncodedImage& image, std::uint64_t seed, bool augmented) {
+  Random random(seed);
+  const Box box = random_resized_box(image.height(), image.width(), random);
+  return imagenet_training_input_of(image.decode(box), random, augmented);
 }
 
 at::Tensor imagenet_evaluation_input(const at::Tensor& image) {

@@ -4,6 +4,7 @@
 // w], normalised. Random ones are a function of image and seed alone.
 
 #include "workloads/data/image_crop.h"
+#include "workloads/data/image_decoding.h"
 
 #include <cstdint>
 
@@ -17,6 +18,8 @@ inline constexpr ChannelStatistics kCifar10Statistics = {{0.49139968, 0.48215827
 /// imagenet_resnet, and with RandAugment imagenet_vit (whose mixup comes after, batch by batch): a
 /// random resized crop of 224 x 224, perhaps mirrored.
 at::Tensor imagenet_training_input(const at::Tensor& image, std::uint64_t seed, bool augmented);
+/// The same of an image that is not decoded yet, of which it decodes no more than the crop needs.
+at::Tensor imagenet_training_input(const EncodedImage& image, std::uint64_t seed, bool augmented);
 /// Validation, and the training subset: short side 256, central 224 x 224.
 at::Tensor imagenet_evaluation_input(const at::Tensor& image);
 /// ImageNet-v2, the test split, which AlgoPerf sends through TensorFlow: a central square of 7/8 of

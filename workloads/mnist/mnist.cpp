@@ -1,5 +1,6 @@
 #include "workloads/mnist/mnist.h"
 
+#include "workloads/mnist/digits.h"
 #include "workloads/nn/builder.h"
 #include "workloads/nn/losses.h"
 #include "workloads/recorded_arguments.h"
@@ -58,6 +59,21 @@ class Mnist final : public workloads::Workload {
   Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const override {
     return nn::softmax_cross_entropy(output.logits, batch.targets(), batch.weights(),
                                      label_smoothing);
+  }
+  std::unique_ptr<workloads::TrainingData> open_training(
+      const std::filesystem::path& training_dir) const override {
+    return mnist::open_training(training_dir);
+  }
+  std::unique_ptr<workloads::Evaluation> open_evaluation(
+      const std::filesystem::path& held_back_dir) const override {
+    return mnist::open_evaluation(held_back_dir);
+  }
+  void prepare(const std::filesystem::path& source,
+               const std::filesystem::path& out) const override {
+    mnist::prepare(source, out);
+  }
+  std::uint64_t bytes_to_prepare(const std::filesystem::path& source) const override {
+    return mnist::bytes_to_prepare(source);
   }
   std::unique_ptr<workloads::Workload> in_recorded_sizes(
       const nlohmann::json& constructor) const override {

@@ -1,5 +1,5 @@
-// AlgoPerf's imagenet_vit and its variants: ViT S/16 in full size. ImageNet has no reader yet.
-#include "workloads/nn/losses.h"
+// AlgoPerf's imagenet_vit and its variants: ViT S/16 in full size.
+#include "workloads/imagenet/imagenet.h"
 #include "workloads/recorded_arguments.h"
 #include "workloads/vit/vit.h"
 
@@ -8,24 +8,17 @@
 namespace timetrial::vit {
 namespace {
 
-class ImageNet final : public workloads::Workload {
- public:
-  explicit ImageNet(const Config& config) : config_(config) {}
+constexpr std::int64_t kEvaluationBatch = 2048;
 
-  workloads::Facts facts() const override {
-    return {.loss_type = LossType::softmax_cross_entropy,
-            .metric = "accuracy",
-            .higher_is_better = true,
-            .dataset = "imagenet",
-            .source = workloads::DataSource::official};
-  }
+class OnImageNet final : public imagenet::ImageNet {
+ public:
+  explicit OnImageNet(const Config& config)
+      : ImageNet(imagenet::Augmentation::rand_augment_and_mixup, kEvaluationBatch),
+        config_(config) {}
+
   std::string configuration() const override { return to_text(config_); }
   std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
     return vit::make_model(config_, device);
-  }
-  Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const override {
-    return nn::softmax_cross_entropy(output.logits, batch.targets(), batch.weights(),
-                                     label_smoothing);
   }
   std::unique_ptr<workloads::Workload> in_recorded_sizes(
       const nlohmann::json& constructor) const override;
@@ -39,7 +32,7 @@ void expect_switch(workloads::RecordedArguments& arguments, const char* name, bo
   if (arguments.flag(name, own) != own) arguments.refuse(name, own ? "true here" : "false here");
 }
 
-std::unique_ptr<workloads::Workload> ImageNet::in_recorded_sizes(
+std::unique_ptr<workloads::Workload> OnImageNet::in_recorded_sizes(
     const nlohmann::json& constructor) const {
   workloads::RecordedArguments arguments("imagenet_vit", constructor);
   Config config = config_;
@@ -71,7 +64,7 @@ Config small_16(void (*change)(Config&)) {
 
 std::unique_ptr<workloads::Workload> make_imagenet(const Config& config) {
   check(config);
-  return std::make_unique<ImageNet>(config);
+  return std::make_unique<OnImageNet>(config);
 }
 
 TIMETRIAL_WORKLOAD("imagenet_vit", make_imagenet, Config{});

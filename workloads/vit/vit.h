@@ -37,7 +37,7 @@ std::unique_ptr<workloads::Model> make_model(const Config& config, c10::Device d
 /// are 28 x 28 with one channel and ten classes.
 std::unique_ptr<workloads::Workload> make_fashion_mnist(const Config& config);
 
-/// The model on ImageNet, which has no reader yet. Throws as check() does.
+/// The model on ImageNet (workloads/imagenet). Throws as check() does.
 std::unique_ptr<workloads::Workload> make_imagenet(const Config& config);
 
 }  // namespace timetrial::vit
