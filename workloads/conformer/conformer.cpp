@@ -114,6 +114,7 @@ void validate(const Config& config) {
           "a divisor of width = " + std::to_string(config.width));
   rate("attention_dropout", config.attention_dropout);
   rate("feed_forward_dropout", config.feed_forward_dropout);
+  speech::validate(config.log_mel);
   speech::validate(config.spec_augment);
   speech::validate(config.batch_norm);
 }

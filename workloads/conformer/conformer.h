@@ -6,6 +6,7 @@
 //          (commit 2c90454fc05d) and its variants
 // Fidelity to AlgoPerf's model, and how it is tested: README.md
 
+#include "workloads/speech/log_mel.h"
 #include "workloads/speech/normalization.h"
 #include "workloads/speech/spec_augment.h"
 #include "workloads/workload.h"
@@ -30,6 +31,7 @@ struct Config {
   std::int64_t kernel_size = 5;          ///< frames that the depthwise convolution sees
   double attention_dropout = 0;          ///< on attention probabilities, in training
   double feed_forward_dropout = 0;       ///< on the feed-forward modules' hidden layer, in training
+  speech::LogMelConfig log_mel = {};
   speech::SpecAugmentConfig spec_augment = {};
   speech::BatchNormConfig batch_norm = {};
   // What variants change, one at a time.

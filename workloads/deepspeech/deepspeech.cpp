@@ -92,6 +92,7 @@ void validate(const Config& config) {
   require(config.lstm_layers >= 0, "lstm_layers", config.lstm_layers, "at least 0");
   require(config.feed_forward_layers >= 0, "feed_forward_layers", config.feed_forward_layers,
           "at least 0");
+  speech::validate(config.log_mel);
   speech::validate(config.spec_augment);
   speech::validate(config.batch_norm);
 }

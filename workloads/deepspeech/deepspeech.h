@@ -6,6 +6,7 @@
 //          (commit 2c90454fc05d) and its variants
 // Fidelity to AlgoPerf's model, and how it is tested: README.md
 
+#include "workloads/speech/log_mel.h"
 #include "workloads/speech/normalization.h"
 #include "workloads/speech/spec_augment.h"
 #include "workloads/workload.h"
@@ -21,6 +22,7 @@ struct Config {
   std::int64_t width = 512;        ///< of which each direction of an LSTM gives half
   std::int64_t lstm_layers = 6, feed_forward_layers = 3;
   bool bidirectional = true;  ///< else one direction gives the whole width
+  speech::LogMelConfig log_mel = {};
   speech::SpecAugmentConfig spec_augment = {};
   speech::BatchNormConfig batch_norm = {};
   // What variants change.

@@ -95,9 +95,9 @@ class DeepSpeech final : public speech::RecognitionModel {
 };
 
 DeepSpeech::DeepSpeech(const Config& config, c10::Device device)
-    : RecognitionModel(device, config.spec_augment),
+    : RecognitionModel(device, config.log_mel, config.spec_augment),
       subsampling_(
-          builder(), "lin", config.width,
+          builder(), "lin", config.log_mel.bins(), config.width,
           config.tanh ? speech::SubsamplingActivation::tanh : speech::SubsamplingActivation::relu),
       residual_(config.residual) {
   for (std::int64_t i = 0; i < config.lstm_layers; ++i) {

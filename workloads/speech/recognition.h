@@ -38,8 +38,9 @@ class RecognitionModel : public nn::BuiltModel {
   void initialize(std::uint64_t seed) override;
 
  protected:
-  RecognitionModel(c10::Device device, const SpecAugmentConfig& spec_augment)
-      : BuiltModel(device), log_mel_(device), spec_augment_(spec_augment) {}
+  RecognitionModel(c10::Device device, const LogMelConfig& log_mel,
+                   const SpecAugmentConfig& spec_augment)
+      : BuiltModel(device), log_mel_(device, log_mel), spec_augment_(spec_augment) {}
   /// Log-mel features of the batch's audio; in training mode with random masks, if the
   /// configuration says so.
   Features features(const Batch& batch, const ForwardOptions& options) const;

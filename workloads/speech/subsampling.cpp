@@ -18,13 +18,14 @@ Subsampling::Convolution Subsampling::add(nn::Builder& builder, const std::strin
   return {kernel, builder.parameter(name + ".bias", ParameterType::bias, {out}, nn::zeros())};
 }
 
-Subsampling::Subsampling(nn::Builder& builder, const std::string& linear_name, std::int64_t width,
+Subsampling::Subsampling(nn::Builder& builder, const std::string& linear_name,
+                         std::int64_t mel_bins, std::int64_t width,
                          SubsamplingActivation activation)
     : first_(add(builder, "subsample.conv1", 1, width)),
       second_(add(builder, "subsample.conv2", width, width)),
       linear_(builder.linear(
           "subsample." + linear_name,
-          {.in = kMelBins / 4 * width, .out = width, .weight_init = nn::xavier_uniform()})),
+          {.in = mel_bins / 4 * width, .out = width, .weight_init = nn::xavier_uniform()})),
       activation_(activation) {}
 
 Features Subsampling::halve(const Convolution& convolution, const Features& images) const {

@@ -23,8 +23,8 @@ enum class SubsamplingActivation { relu, tanh };
 class Subsampling {
  public:
   /// Adds subsample.conv1 and conv2 (.kernel, .bias) and subsample.`linear_name` (.weight, .bias).
-  Subsampling(nn::Builder& builder, const std::string& linear_name, std::int64_t width,
-              SubsamplingActivation activation);
+  Subsampling(nn::Builder& builder, const std::string& linear_name, std::int64_t mel_bins,
+              std::int64_t width, SubsamplingActivation activation);
   Features operator()(const Features& features) const;
 
  private:
