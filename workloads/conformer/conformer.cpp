@@ -1,6 +1,6 @@
 #include "workloads/conformer/conformer.h"
 
-#include "workloads/speech/recognition.h"
+#include "workloads/speech/librispeech_workload.h"
 #include "workloads/speech/recorded_configs.h"
 
 #include <sstream>
@@ -8,11 +8,11 @@
 namespace timetrial::conformer {
 namespace {
 
-class LibriSpeech final : public speech::RecognitionWorkload {
+class LibriSpeech final : public speech::LibriSpeechWorkload {
  public:
   explicit LibriSpeech(const Config& config) : config_(config) {}
 
-  std::string configuration() const override;
+  std::string configuration() const override { return to_text(config_); }
   std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
     return conformer::make_model(config_, device);
   }
@@ -22,24 +22,6 @@ class LibriSpeech final : public speech::RecognitionWorkload {
  private:
   const Config config_;
 };
-
-std::string LibriSpeech::configuration() const {
-  std::ostringstream text;
-  text << std::boolalpha << "activation = " << to_string(config_.activation) << "\n"
-       << "attention_dropout = " << config_.attention_dropout << "\n"
-       << "attention_temperature = " << config_.attention_temperature << "\n"
-       << speech::configuration(config_.batch_norm)
-       << "feed_forward_dropout = " << config_.feed_forward_dropout << "\n"
-       << "feed_forward_factor = " << config_.feed_forward_factor << "\n"
-       << "heads = " << config_.heads << "\n"
-       << "kernel_size = " << config_.kernel_size << "\n"
-       << "layers = " << config_.layers << "\n"
-       << "post_layer_norm = " << config_.post_layer_norm << "\n"
-       << speech::configuration(config_.spec_augment) << "vocab_size = " << config_.vocab_size
-       << "\n"
-       << "width = " << config_.width << "\n";
-  return text.str();
-}
 
 /// A case may name what makes this variant, but not something else.
 void expect_own(workloads::RecordedArguments& arguments, const Config& own) {
@@ -117,6 +99,24 @@ void validate(const Config& config) {
   speech::validate(config.log_mel);
   speech::validate(config.spec_augment);
   speech::validate(config.batch_norm);
+}
+
+std::string to_text(const Config& config) {
+  std::ostringstream text;
+  text << std::boolalpha << "activation = " << to_string(config.activation) << "\n"
+       << "attention_dropout = " << config.attention_dropout << "\n"
+       << "attention_temperature = " << config.attention_temperature << "\n"
+       << speech::configuration(config.batch_norm)
+       << "feed_forward_dropout = " << config.feed_forward_dropout << "\n"
+       << "feed_forward_factor = " << config.feed_forward_factor << "\n"
+       << "heads = " << config.heads << "\n"
+       << "kernel_size = " << config.kernel_size << "\n"
+       << "layers = " << config.layers << "\n"
+       << speech::configuration(config.log_mel) << "post_layer_norm = " << config.post_layer_norm
+       << "\n"
+       << speech::configuration(config.spec_augment) << "vocab_size = " << config.vocab_size << "\n"
+       << "width = " << config.width << "\n";
+  return text.str();
 }
 
 std::unique_ptr<workloads::Workload> make(const Config& config) {

@@ -37,7 +37,8 @@ class Conformer final : public speech::RecognitionModel {
 
 Conformer::Conformer(const Config& config, c10::Device device)
     : RecognitionModel(device, config.log_mel, config.spec_augment),
-      subsampling_(builder(), "linear", config.log_mel.bins(), config.width, speech::SubsamplingActivation::relu) {
+      subsampling_(builder(), "linear", config.log_mel.bins(), config.width,
+                   speech::SubsamplingActivation::relu) {
   for (std::int64_t i = 0; i < config.layers; ++i) {
     blocks_.emplace_back(builder(), state_, "conformers." + std::to_string(i), config);
   }

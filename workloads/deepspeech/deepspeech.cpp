@@ -1,6 +1,6 @@
 #include "workloads/deepspeech/deepspeech.h"
 
-#include "workloads/speech/recognition.h"
+#include "workloads/speech/librispeech_workload.h"
 #include "workloads/speech/recorded_configs.h"
 
 #include <sstream>
@@ -8,11 +8,11 @@
 namespace timetrial::deepspeech {
 namespace {
 
-class LibriSpeech final : public speech::RecognitionWorkload {
+class LibriSpeech final : public speech::LibriSpeechWorkload {
  public:
   explicit LibriSpeech(const Config& config) : config_(config) {}
 
-  std::string configuration() const override;
+  std::string configuration() const override { return to_text(config_); }
   std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
     return deepspeech::make_model(config_, device);
   }
@@ -22,21 +22,6 @@ class LibriSpeech final : public speech::RecognitionWorkload {
  private:
   const Config config_;
 };
-
-std::string LibriSpeech::configuration() const {
-  std::ostringstream text;
-  text << std::boolalpha << speech::configuration(config_.batch_norm)
-       << "bidirectional = " << config_.bidirectional << "\n"
-       << "feed_forward_layers = " << config_.feed_forward_layers << "\n"
-       << "final_layer_norm = " << config_.final_layer_norm << "\n"
-       << "layer_norm = " << config_.layer_norm << "\n"
-       << "lstm_layers = " << config_.lstm_layers << "\n"
-       << "residual = " << config_.residual << "\n"
-       << speech::configuration(config_.spec_augment) << "tanh = " << config_.tanh << "\n"
-       << "vocab_size = " << config_.vocab_size << "\n"
-       << "width = " << config_.width << "\n";
-  return text.str();
-}
 
 /// A case may name what makes this variant, but not something else.
 void expect_own(workloads::RecordedArguments& arguments, const Config& own) {
@@ -95,6 +80,21 @@ void validate(const Config& config) {
   speech::validate(config.log_mel);
   speech::validate(config.spec_augment);
   speech::validate(config.batch_norm);
+}
+
+std::string to_text(const Config& config) {
+  std::ostringstream text;
+  text << std::boolalpha << speech::configuration(config.batch_norm)
+       << "bidirectional = " << config.bidirectional << "\n"
+       << "feed_forward_layers = " << config.feed_forward_layers << "\n"
+       << "final_layer_norm = " << config.final_layer_norm << "\n"
+       << "layer_norm = " << config.layer_norm << "\n"
+       << "lstm_layers = " << config.lstm_layers << "\n"
+       << speech::configuration(config.log_mel) << "residual = " << config.residual << "\n"
+       << speech::configuration(config.spec_augment) << "tanh = " << config.tanh << "\n"
+       << "vocab_size = " << config.vocab_size << "\n"
+       << "width = " << config.width << "\n";
+  return text.str();
 }
 
 std::unique_ptr<workloads::Workload> make(const Config& config) {

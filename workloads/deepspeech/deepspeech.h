@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace timetrial::deepspeech {
 
@@ -35,10 +36,19 @@ struct Config {
 /// Throws ConfigError naming the field, its value and the values it may have.
 void validate(const Config& config);
 
+/// "key = value" lines, sorted: Workload::configuration().
+std::string to_text(const Config& config);
+
 /// The model alone, uninitialised. Throws as validate() does.
 std::unique_ptr<workloads::Model> make_model(const Config& config, c10::Device device);
 
 /// The model on LibriSpeech. Throws as validate() does.
 std::unique_ptr<workloads::Workload> make(const Config& config);
+
+/// The size of asterisk_deepspeech, at 8 kHz, and the model on those recordings
+/// (workloads/asterisk). Throws as validate() does, and when tokens or sample rate are others than
+/// theirs.
+Config asterisk_config();
+std::unique_ptr<workloads::Workload> make_asterisk(const Config& config);
 
 }  // namespace timetrial::deepspeech

@@ -1,11 +1,11 @@
 #include "workloads/metrics/word_errors.h"
 
+#include "workloads/metrics/edit_distance.h"
 #include "workloads/recorded_metric.h"
 
 #include <nlohmann/json.hpp>
 
 #include <cmath>
-#include <numeric>
 
 namespace timetrial::metrics {
 namespace {
@@ -19,22 +19,6 @@ std::vector<std::string_view> split(std::string_view text) {
     begin = text.find_first_not_of(kSpace, end);
   }
   return words;
-}
-
-/// Levenshtein distance, one row of the table at a time.
-std::int64_t distance(const std::vector<std::string_view>& a,
-                      const std::vector<std::string_view>& b) {
-  std::vector<std::int64_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::int64_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::int64_t above = row[j + 1];
-      row[j + 1] = a[i] == b[j] ? diagonal : 1 + std::min({diagonal, above, row[j]});
-      diagonal = above;
-    }
-  }
-  return row.back();
 }
 
 /// One byte between `quote`s, as Python's repr() writes it.
@@ -83,7 +67,8 @@ std::vector<CheckResult> check(const nlohmann::json& record, const std::filesyst
 
 WordErrors word_errors(std::string_view hypothesis, std::string_view reference) {
   const auto words = split(reference);
-  return {distance(split(hypothesis), words), static_cast<std::int64_t>(words.size())};
+  return {edit_distance<std::string_view>(split(hypothesis), words),
+          static_cast<std::int64_t>(words.size())};
 }
 
 WordErrors printed_word_errors(std::string_view hypothesis, std::string_view reference) {

@@ -33,7 +33,7 @@ struct LogMelConfig {
   std::span<const float> mean = kLogMelMean, std = kLogMelStd;
 
   std::int64_t bins() const { return static_cast<std::int64_t>(mean.size()); }
-  std::int64_t window_samples() const { return sample_rate / 40; }      ///< 25 ms
+  std::int64_t window_samples() const { return sample_rate / 40; }     ///< 25 ms
   std::int64_t frame_samples() const { return window_samples() + 1; }  ///< one for the pre-emphasis
   std::int64_t hop_samples() const { return sample_rate / 100; }       ///< 10 ms
   std::int64_t fft_size() const;  ///< the power of two that the window fits into

@@ -17,15 +17,6 @@ Loss recognition_loss(const Batch& batch, const ModelOutput& output) {
   return loss;
 }
 
-workloads::Facts RecognitionWorkload::facts() const {
-  return {.loss_type = LossType::ctc,
-          .metric = "wer",
-          .higher_is_better = false,
-          .dataset = "librispeech",
-          .source = workloads::DataSource::official,
-          .default_dropout = kDefaultDropout};
-}
-
 Loss RecognitionWorkload::loss(const Batch& batch, const ModelOutput& output, double) const {
   return recognition_loss(batch, output);
 }

@@ -1,7 +1,7 @@
 #pragma once
 // A speech recogniser, all but its encoder: what its workload says and how its model begins.
 //
-// Input    inputs float32 [B, N], audio as 16-bit sample values at 16 kHz; input_paddings float32
+// Input    inputs float32 [B, N], audio as 16-bit sample values; input_paddings float32
 //          [B, N]; targets int64 [B, S], token ids; target_paddings float32 [B, S]; weights
 //          float32 [B], 0 for an example that does not count. Paddings are 1 where padded and come
 //          last; each example has a whole frame of audio
@@ -9,7 +9,7 @@
 //          T = 500
 // Loss     CTC in nats, one value per example [B], not divided by its length; the divisor is the
 //          number of target tokens. Label smoothing is ignored
-// Metrics  ctc_loss (nats per target token) and wer, both lower is better (recognition_sums.h)
+// Metrics  those of the data set: ctc_loss (nats per target token) and error rates, lower is better
 
 #include "workloads/nn/builder.h"
 #include "workloads/speech/log_mel.h"
@@ -22,10 +22,9 @@ namespace timetrial::speech {
 /// weight of 0 takes an example, and its tokens, out; weights of 1 change nothing.
 Loss recognition_loss(const Batch& batch, const ModelOutput& output);
 
-/// What every workload on LibriSpeech has in common.
+/// What every workload of speech recognition has in common, whatever its data and model.
 class RecognitionWorkload : public workloads::Workload {
  public:
-  workloads::Facts facts() const final;
   Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const final;
   Batch recorded_batch(const std::map<std::string, at::Tensor>& inputs, bool training) const final;
 };

@@ -1,6 +1,6 @@
 #include "workloads/data/audio_file.h"
 
-#include "tests/support/flac_writer.h"
+#include "tests/support/audio_writer.h"
 #include "tests/support/temporary_folder.h"
 #include "workloads/workload.h"
 
@@ -36,7 +36,7 @@ TEST(AudioFile, GivesTheSamplesThatWereWritten) {
   auto samples = ramp(5000);
   samples[0] = 32767;
   samples[1] = -32768;
-  test::write_flac(file, samples);
+  test::write_audio(file, samples);
   EXPECT_EQ(audio_samples(file), 5000);
   EXPECT_EQ(read_audio(file), samples);
 }
@@ -44,12 +44,12 @@ TEST(AudioFile, GivesTheSamplesThatWereWritten) {
 TEST(AudioFile, RefusesOtherFormatsByName) {
   const test::TemporaryFolder folder;
   const auto file = folder.path() / "a.flac";
-  test::write_flac(file, ramp(100), {.sample_rate = 44100});
+  test::write_audio(file, ramp(100), {.sample_rate = 44100});
   EXPECT_THAT(refusal(file), HasSubstr("a.flac: 1 channel(s) at 44100 Hz; expected one of 16-bit "
                                        "samples at 16000 Hz; unpack the data set again"));
-  test::write_flac(file, ramp(100), {.channels = 2});
+  test::write_audio(file, ramp(100), {.channels = 2});
   EXPECT_THAT(refusal(file), HasSubstr("2 channel(s) at 16000 Hz"));
-  test::write_flac(file, ramp(100), {.subtype = SF_FORMAT_PCM_24});
+  test::write_audio(file, ramp(100), {.subtype = SF_FORMAT_PCM_24});
   EXPECT_THAT(refusal(file), HasSubstr("expected one of 16-bit"));
 }
 
@@ -59,7 +59,7 @@ TEST(AudioFile, RefusesWhatIsNoAudioMissingOrCutShort) {
   EXPECT_THAT(refusal(file), HasSubstr("a.flac: cannot be read: "));
   std::ofstream(file) << "HTTP 404";
   EXPECT_THAT(refusal(file), HasSubstr("a.flac: cannot be read: "));
-  test::write_flac(file, ramp(20000));
+  test::write_audio(file, ramp(20000));
   std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
   EXPECT_EQ(audio_samples(file), 20000) << "the header is whole";
   EXPECT_THAT(refusal(file), HasSubstr(" of 20000 samples"));

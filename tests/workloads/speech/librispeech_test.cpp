@@ -1,6 +1,6 @@
 #include "workloads/speech/librispeech.h"
 
-#include "tests/support/flac_writer.h"
+#include "tests/support/audio_writer.h"
 #include "tests/support/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -33,7 +33,7 @@ class Corpus {
     if (samples == 0) return;
     std::vector<std::int16_t> audio(static_cast<std::size_t>(samples));
     for (std::size_t i = 0; i < audio.size(); ++i) audio[i] = static_cast<std::int16_t>(i % 997);
-    test::write_flac(place / (prefix + "-" + utterance + ".flac"), audio);
+    test::write_audio(place / (prefix + "-" + utterance + ".flac"), audio);
   }
 
  private:
@@ -147,7 +147,7 @@ TEST(LibriSpeech, AudioThatGrewSinceItWasListedIsRefused) {
   const Corpus corpus;
   corpus.add("dev-clean", 84, 1, "0000", "SHORT", 500);
   const auto listed = list_utterances(corpus.root(), {"dev-clean"});
-  test::write_flac(listed.kept[0].audio, std::vector<std::int16_t>(320001));
+  test::write_audio(listed.kept[0].audio, std::vector<std::int16_t>(320001));
   EXPECT_THROW(read_audio_batch(listed.kept), workloads::DataError);
 }
 
