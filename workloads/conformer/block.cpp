@@ -1,7 +1,6 @@
 #include "workloads/conformer/block.h"
 
-#include <cmath>
-#include <limits>
+#include "workloads/nn/fused_attention.h"
 
 namespace timetrial::conformer {
 namespace {
@@ -51,25 +50,13 @@ SelfAttention::SelfAttention(nn::Builder& builder, const std::string& name, cons
       dropout_(config.attention_dropout),
       temperature_(config.attention_temperature) {}
 
-at::Tensor SelfAttention::attend(const at::Tensor& query, const at::Tensor& key,
-                                 const at::Tensor& value, const Pass& pass) const {
-  // Written out, since Hessian-vector products need second derivatives. The lowest number in place
-  // of -inf keeps an example that is all padding from becoming NaN.
-  const auto unseen = pass.paddings.ne(0).unsqueeze(1).unsqueeze(2);
-  const double scale = 1 / std::sqrt(static_cast<double>(query.size(-1)));
-  const auto scores = at::matmul(query * scale, key.transpose(-2, -1))
-                          .masked_fill(unseen, std::numeric_limits<float>::lowest());
-  const auto probabilities = at::softmax(scores, -1);
-  return at::matmul(pass.options.training ? nn::dropout(probabilities, dropout_) : probabilities,
-                    value);
-}
-
 at::Tensor SelfAttention::operator()(const at::Tensor& x, const Pass& pass) const {
   const auto parts = in_(norm_(x)).chunk(3, -1);
   const auto factor = kInverseSoftplusOfZero * at::softplus(query_scale_);
   const auto attended =
-      attend(nn::split_heads(parts[0], heads_) * factor, nn::split_heads(parts[1], heads_),
-             nn::split_heads(parts[2], heads_), pass);
+      nn::fused_attention(nn::split_heads(parts[0], heads_) * factor,
+                          nn::split_heads(parts[1], heads_), nn::split_heads(parts[2], heads_),
+                          pass.attention_mask, {.dropout = pass.options.training ? dropout_ : 0});
   return nn::dropout(out_(nn::merge_heads(attended) * temperature_), pass.dropout);
 }
 

@@ -18,6 +18,9 @@ struct Pass {
   double dropout = 0;   ///< on what each module puts out
   at::Tensor paddings;  ///< [B, T]
   at::Tensor kept;      ///< [B, T, 1], 0 where padded
+  /// [B, 1, 1, T], added to the scores: the lowest number where a key is padded, which unlike -inf
+  /// keeps an example that is all padding from becoming NaN.
+  at::Tensor attention_mask;
 };
 
 /// Layer norm, linear, activation, linear.
@@ -41,9 +44,6 @@ class SelfAttention {
   at::Tensor operator()(const at::Tensor& x, const Pass& pass) const;
 
  private:
-  at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                    const Pass& pass) const;
-
   speech::ZeroCentredLayerNorm norm_;
   nn::Linear in_, out_;
   at::Tensor query_scale_;

@@ -5,6 +5,7 @@
 #include "workloads/speech/subsampling.h"
 
 #include <cmath>
+#include <limits>
 
 namespace timetrial::conformer {
 namespace {
@@ -49,8 +50,12 @@ Conformer::Conformer(const Config& config, c10::Device device)
 
 ModelOutput Conformer::forward(const Batch& batch, const ForwardOptions& options) {
   const auto frames = subsampling_(features(batch, options));
-  const Pass pass = {options, nn::dropout_rate(options, speech::kDefaultDropout), frames.paddings,
-                     (1 - frames.paddings).unsqueeze(2)};
+  const at::Tensor& paddings = frames.paddings;
+  const Pass pass = {options, nn::dropout_rate(options, speech::kDefaultDropout), paddings,
+                     (1 - paddings).unsqueeze(2),
+                     (paddings.ne(0).to(paddings.dtype()) * std::numeric_limits<float>::lowest())
+                         .unsqueeze(1)
+                         .unsqueeze(2)};
   const auto& embedded = frames.values;
   at::Tensor x = embedded + position_table(embedded.size(1), embedded.size(2), embedded.device());
   x = nn::dropout(x, pass.dropout);

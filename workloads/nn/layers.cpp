@@ -1,7 +1,7 @@
 #include "workloads/nn/layers.h"
 
-#include <cmath>
-#include <limits>
+#include "workloads/nn/fused_attention.h"
+
 #include <stdexcept>
 
 namespace timetrial::nn {
@@ -37,15 +37,7 @@ at::Tensor merge_heads(const at::Tensor& x) { return x.transpose(1, 2).flatten(2
 
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                      const AttentionOptions& options) {
-  const double scale =
-      options.scale != 0 ? options.scale : 1 / std::sqrt(static_cast<double>(query.size(-1)));
-  at::Tensor scores = at::matmul(query * scale, key.transpose(-2, -1));
-  if (options.causal) {
-    const auto unseen =
-        at::ones({scores.size(-2), scores.size(-1)}, scores.options().dtype(at::kBool)).triu(1);
-    scores = scores.masked_fill(unseen, -std::numeric_limits<double>::infinity());
-  }
-  return at::matmul(dropout(at::softmax(scores, -1), options.dropout), value);
+  return fused_attention(query, key, value, /*mask=*/{}, options);
 }
 
 }  // namespace timetrial::nn

@@ -50,8 +50,7 @@ struct AttentionOptions {
   double dropout = 0;   ///< on the probabilities
 };
 
-/// softmax(scale * query key^T) value. Differentiable twice, which the fused kernels are not, and
-/// Hessian-vector products need; the price is memory for the scores, B * heads * T * T.
+/// softmax(scale * query key^T) value, by fused_attention.h. Differentiable twice.
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                      const AttentionOptions& options);
 
