@@ -9,8 +9,8 @@
 namespace timetrial::device {
 
 /// Sets the number of threads, settles which kernels compute (so that two runs have the same bits),
-/// and loads what the device needs. Throws InputError for a name that is
-/// no device, or one that this machine or this LibTorch lacks.
+/// has the process keep memory that it frees, and loads what the device needs. Throws InputError
+/// for a name that is no device, or one that this machine or this LibTorch lacks.
 c10::Device open_device(const std::string& name, std::int64_t threads);
 
 /// From now on LibTorch's operations on the calling thread use this thread alone, so that threads
