@@ -35,7 +35,12 @@ Batch concatenate(const std::vector<Batch>& parts) {
 ShuffledQueue::ShuffledQueue(const workloads::TrainingData& data, std::uint64_t seed,
                              std::int64_t batch_size, c10::Device device, DataOrder order,
                              int reader_threads)
-    : data_(data), seed_(seed), batch_size_(batch_size), device_(device), data_order_(order) {
+    : data_(data),
+      seed_(seed),
+      batch_size_(batch_size),
+      device_(device),
+      data_order_(order),
+      block_(data.size() > kLargestShuffled ? kBlock : 1) {
   if (data.size() < 1) throw std::invalid_argument("the training set has no examples");
   if (batch_size < 1) {
     throw std::invalid_argument("batch_size is " + std::to_string(batch_size) +
@@ -50,11 +55,14 @@ ShuffledQueue::ShuffledQueue(const workloads::TrainingData& data, std::uint64_t 
 void ShuffledQueue::arrange(std::int64_t pass) {
   if (pass == pass_) return;
   pass_ = pass;
-  order_.resize(static_cast<std::size_t>(data_.size()));
+  const std::int64_t whole = data_.size() / block_;
+  order_.resize(static_cast<std::size_t>((data_.size() + block_ - 1) / block_));
   std::iota(order_.begin(), order_.end(), 0);
   if (data_order_ == DataOrder::stored) return;
   Random random(derive_seed(seed_, "data order", static_cast<std::uint64_t>(pass)));
-  for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random.below(i)]);
+  for (auto i = static_cast<std::size_t>(whole); i > 1; --i) {
+    std::swap(order_[i - 1], order_[random.below(i)]);
+  }
 }
 
 Batch ShuffledQueue::gather(std::span<const std::int64_t> indices, std::int64_t pass) const {
@@ -68,8 +76,10 @@ BatchPlan ShuffledQueue::plan(std::int64_t drawn, std::int64_t size) {
     const std::int64_t pass = drawn / data_.size(), place = drawn % data_.size();
     const std::int64_t count = std::min(end - drawn, data_.size() - place);
     arrange(pass);
-    const auto first = order_.begin() + place;
-    result.parts.push_back({pass, {first, first + count}});
+    result.parts.push_back({pass, {}});
+    for (std::int64_t i = 0; i < count; ++i) {
+      result.parts.back().indices.push_back(example(place + i));
+    }
     drawn += count;
   }
   return result;

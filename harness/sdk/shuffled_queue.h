@@ -4,6 +4,11 @@
 // Each pass is a permutation made by Fisher and Yates' shuffle from derive_seed(seed, "data order",
 // pass), so the whole position is the number of examples drawn: a checkpoint is one integer, and
 // seeking costs one shuffle. Threads may read ahead; batches are the same for any number of them.
+//
+// Above kLargestShuffled examples, whose order alone would take gigabytes, blocks of kBlock
+// examples in a row are shuffled instead, each read in its order; the last, shorter one ends the
+// pass. Such a set lies on disk, where a block is one read. (AlgoPerf shuffles Criteo's files,
+// millions of rows.)
 
 #include "harness/sdk/read_ahead.h"
 #include "workloads/workload.h"
@@ -16,6 +21,8 @@
 #include <vector>
 
 namespace timetrial::sdk {
+
+inline constexpr std::int64_t kLargestShuffled = std::int64_t{1} << 27, kBlock = 1024;
 
 /// stored: every pass in the order of the files, for comparison with a recorded run.
 enum class DataOrder { shuffled, stored };
@@ -41,6 +48,10 @@ class ShuffledQueue final : public BatchQueue {
 
  private:
   void arrange(std::int64_t pass);
+  /// The example at a place of the pass that was arranged.
+  std::int64_t example(std::int64_t place) const {
+    return order_[static_cast<std::size_t>(place / block_)] * block_ + place % block_;
+  }
   BatchPlan plan(std::int64_t drawn, std::int64_t size);
   Batch read(const BatchPlan& plan) const;
   Batch gather(std::span<const std::int64_t> indices, std::int64_t pass) const;
@@ -53,7 +64,8 @@ class ShuffledQueue final : public BatchQueue {
   std::int64_t drawn_ = 0;
   double waited_s_ = 0;
   std::int64_t pass_ = -1;               ///< the pass that order_ is of
-  std::vector<std::int64_t> order_;      ///< indices of examples
+  std::int64_t block_ = 1;               ///< examples that stay together
+  std::vector<std::int64_t> order_;      ///< indices of blocks
   std::optional<ReadAhead> read_ahead_;  ///< last: its threads use all of the above
 };
 

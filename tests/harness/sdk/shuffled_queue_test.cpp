@@ -89,6 +89,27 @@ TEST(ShuffledQueue, BatchesSpanPassesAndAugmentEachByItsOwnSeed) {
   EXPECT_EQ(queue.drawn(), 41);
 }
 
+TEST(ShuffledQueue, OfVeryManyExamplesBlocksAreShuffled) {
+  const Indices data(kLargestShuffled + 7);
+  ShuffledQueue queue(data, 1, 10, c10::kCPU);
+  const auto drawn = draw(queue, 5 * kBlock);
+  std::vector<std::int64_t> blocks;
+  for (std::size_t i = 0; i < drawn.size(); i += kBlock) {
+    blocks.push_back(drawn[i] / kBlock);
+    for (std::size_t j = 0; j < kBlock; ++j) {
+      ASSERT_EQ(drawn[i + j], blocks.back() * kBlock + static_cast<std::int64_t>(j));
+    }
+  }
+  EXPECT_NE(blocks, sorted(blocks));
+  // The examples that fill no block end the pass, and the next one is another permutation.
+  queue.seek(data.size() - 7);
+  EXPECT_EQ(draw(queue, 7),
+            (std::vector<std::int64_t>{kLargestShuffled, kLargestShuffled + 1, kLargestShuffled + 2,
+                                       kLargestShuffled + 3, kLargestShuffled + 4,
+                                       kLargestShuffled + 5, kLargestShuffled + 6}));
+  EXPECT_NE(draw(queue, 5 * kBlock), drawn);
+}
+
 TEST(ShuffledQueue, SeekGoesOnAsIfItHadDrawn) {
   const Indices data(100);
   for (const std::int64_t drawn : {0, 1, 99, 100, 101, 250}) {
