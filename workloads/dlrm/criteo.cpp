@@ -1,7 +1,7 @@
-// AlgoPerf's criteo1tb and its variants: the model in full size. Its data, the Criteo 1 TB click
-// logs, have no reader yet.
+// AlgoPerf's criteo1tb and its variants: the model in full size, on the Criteo 1 TB click logs.
 #include <nlohmann/json.hpp>
 
+#include "workloads/dlrm/criteo_data.h"
 #include "workloads/dlrm/dlrm.h"
 #include "workloads/recorded_arguments.h"
 
@@ -27,6 +27,21 @@ class Criteo final : public workloads::Workload {
   }
   Loss loss(const Batch& batch, const ModelOutput& output, double) const override {
     return click_loss(batch, output.logits);
+  }
+  std::unique_ptr<workloads::TrainingData> open_training(
+      const std::filesystem::path& training_dir) const override {
+    return open_criteo_training(training_dir);
+  }
+  std::unique_ptr<workloads::Evaluation> open_evaluation(
+      const std::filesystem::path& held_back_dir) const override {
+    return open_criteo_evaluation(held_back_dir);
+  }
+  void prepare(const std::filesystem::path& source,
+               const std::filesystem::path& out) const override {
+    prepare_criteo(source, out);
+  }
+  std::uint64_t bytes_to_prepare(const std::filesystem::path& source) const override {
+    return bytes_to_prepare_criteo(source);
   }
   std::unique_ptr<workloads::Workload> in_recorded_sizes(
       const nlohmann::json& constructor) const override;

@@ -42,7 +42,7 @@ Config movielens_config();
 /// columns.
 std::unique_ptr<workloads::Workload> make(const Config& config);
 
-/// A workload on the Criteo 1 TB click logs, which have no reader yet; metric "loss" alone.
+/// A workload on the Criteo 1 TB click logs, criteo_data.h; metric "loss" alone.
 std::unique_ptr<workloads::Workload> make_criteo(const Config& config);
 
 /// The model alone, uninitialised. On the meta device nothing is allocated.
