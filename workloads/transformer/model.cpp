@@ -199,7 +199,7 @@ ModelOutput Transformer::forward(const Batch& batch, const ForwardOptions& optio
   if (inputs.size(0) != targets.size(0)) {
     throw std::invalid_argument("transformer: inputs and targets must have as many rows");
   }
-  const double dropout = nn::dropout_rate(options, kDefaultDropout);
+  const double dropout = nn::dropout_rate(options, config_.dropout);
   const at::Tensor memory = encode(inputs, optional(batch, "inputs_position"),
                                    optional(batch, "inputs_segmentation"), dropout);
   return {decode(batch, memory, dropout), {}};

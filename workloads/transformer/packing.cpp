@@ -9,27 +9,32 @@ namespace timetrial::transformer {
 namespace {
 
 void check(const Tokens& tokens) {
-  const auto padding = std::find_if(tokens.begin(), tokens.end(), [](auto id) { return id < 1; });
-  if (padding == tokens.end()) return;
-  throw std::invalid_argument("packing: token " + std::to_string(*padding) +
-                              " in a sentence; ids begin at 1, 0 is padding");
+  const auto none = std::find_if(tokens.begin(), tokens.end(), [](auto id) { return id < 0; });
+  if (none == tokens.end()) return;
+  throw std::invalid_argument("packing: token " + std::to_string(*none) +
+                              " in a sentence; ids begin at 0");
 }
 
 class Side {
  public:
   explicit Side(std::size_t length) : length_(length) {}
 
-  std::size_t cut(const Tokens& sentence) const { return std::min(sentence.size(), length_); }
+  /// How many tokens of a sentence are taken: as many of its first `length` as are not 0.
+  std::size_t cut(const Tokens& sentence) const {
+    const auto first = std::span(sentence).first(std::min(sentence.size(), length_));
+    return first.size() - static_cast<std::size_t>(std::ranges::count(first, 0));
+  }
   bool fits(const Tokens& sentence) const { return row_.tokens.size() + cut(sentence) <= length_; }
 
   void append(const Tokens& sentence) {
     // AlgoPerf numbers the sentences of a side by the positions that are 0, so one without tokens
     // has no number, and later ones of the row count one less on that side than on the other.
-    if (!sentence.empty()) ++sentences_;
-    for (std::size_t i = 0; i < cut(sentence); ++i) {
+    const std::size_t taken = cut(sentence);
+    if (taken > 0) ++sentences_;
+    for (std::size_t i = 0; i < taken; ++i) {
       row_.tokens.push_back(sentence[i]);
       row_.position.push_back(static_cast<std::int64_t>(i));
-      row_.segmentation.push_back(sentences_);
+      row_.segmentation.push_back(sentence[i] == 0 ? 0 : sentences_);
     }
   }
 

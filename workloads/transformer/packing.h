@@ -4,7 +4,9 @@
 //   - pairs come in groups of `length` pairs, and rows never mix groups;
 //   - within a group rows are filled greedily in order: a pair that does not fit on either side
 //     begins a new row;
-//   - positions begin at 0 in each sentence, sentences of a row are numbered from 1, padding is 0.
+//   - positions begin at 0 in each sentence, sentences of a row are numbered from 1, padding is 0;
+//   - token 0 is also the unknown of SentencePiece; AlgoPerf takes it for padding: no segment, and
+//     its sentence loses as many tokens at the end.
 
 #include <cstdint>
 #include <span>
@@ -28,8 +30,8 @@ struct PackedRow {
   PackedSide inputs, targets;
 };
 
-/// Sides longer than `length` are cut. Throws std::invalid_argument for length < 1 or a token below
-/// 1.
+/// Sides longer than `length` are cut. Throws std::invalid_argument for length < 1 or a negative
+/// token.
 std::vector<PackedRow> pack(std::span<const SentencePair> pairs, std::int64_t length);
 
 }  // namespace timetrial::transformer

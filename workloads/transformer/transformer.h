@@ -21,7 +21,7 @@ inline constexpr std::int64_t kMaxLength = 256;
 
 enum class Activation { relu, tanh };
 
-inline constexpr double kDefaultDropout = 0.1;  ///< at every site
+inline constexpr double kDefaultDropout = 0.1;  ///< at every site of AlgoPerf's
 
 /// Defaults: the model of AlgoPerf's wmt. Needs `width % heads == 0` and an even width.
 struct Config {
@@ -31,6 +31,7 @@ struct Config {
   std::int64_t mlp_dim = 1024;
   std::int64_t layers = 6;  ///< of the encoder, and as many of the decoder
   double layer_norm_epsilon = 1e-6;
+  double dropout = kDefaultDropout;  ///< where the submission asks for none
   // What variants change.
   bool post_ln = false;              ///< layer norm after the residual branch, and none at the end
   double attention_temperature = 1;  ///< a factor of the queries of all attentions
@@ -41,8 +42,22 @@ struct Config {
 /// Throws ConfigError naming the field, its value and what is allowed.
 void validate(const Config& config);
 
-/// The workload on AlgoPerf's WMT data, which no reader exists for yet.
+/// "relu", "tanh".
+const char* to_string(Activation activation);
+
+// What AlgoPerf's variants change.
+Config post_ln(Config config);
+Config attention_temp(Config config);
+Config glu_tanh(Config config);
+
+/// The workload on AlgoPerf's WMT data.
 std::unique_ptr<workloads::Workload> make(const Config& config);
+
+/// The small model of libreoffice_transformer.
+Config libreoffice_config();
+
+/// The workload on texts of LibreOffice.
+std::unique_ptr<workloads::Workload> make_libreoffice(const Config& config);
 
 /// See the top of this file. Throws std::invalid_argument when logits and targets do not fit.
 Loss token_loss(const Batch& batch, const at::Tensor& logits, double label_smoothing);

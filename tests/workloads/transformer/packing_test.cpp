@@ -60,13 +60,25 @@ TEST(Packing, NumbersOnlySentencesWithTokens) {
 
 TEST(Packing, OfNothingIsNothing) { EXPECT_TRUE(pack({}, 4).empty()); }
 
-TEST(Packing, RefusesPaddingAndNoLength) {
-  const SentencePair pairs[] = {{{1, 0}, {2}}};
+// AlgoPerf counts the tokens of a sentence by those that are not 0, and masks the 0 within.
+TEST(Packing, UnknownTokensAreTakenForPadding) {
+  const SentencePair pairs[] = {{{5, 0, 6, 7}, {0, 8}}, {{9}, {0}}, {{3}, {4}}};
+  const auto rows = pack(pairs, 8);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].inputs.tokens, (Tokens{5, 0, 6, 9, 3, 0, 0, 0}));
+  EXPECT_EQ(rows[0].inputs.position, (Tokens{0, 1, 2, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(rows[0].inputs.segmentation, (Tokens{1, 0, 1, 2, 3, 0, 0, 0}));
+  EXPECT_EQ(rows[0].targets.tokens, (Tokens{0, 4, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(rows[0].targets.segmentation, (Tokens{0, 2, 0, 0, 0, 0, 0, 0}));
+}
+
+TEST(Packing, RefusesNegativeTokensAndNoLength) {
+  const SentencePair pairs[] = {{{1, -1}, {2}}};
   try {
     pack(pairs, 4);
     FAIL() << "accepted";
   } catch (const std::invalid_argument& error) {
-    EXPECT_THAT(error.what(), HasSubstr("token 0 in a sentence"));
+    EXPECT_THAT(error.what(), HasSubstr("token -1 in a sentence"));
   }
   EXPECT_THROW(pack({}, 0), std::invalid_argument);
 }

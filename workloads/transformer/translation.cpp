@@ -1,0 +1,119 @@
+#include "workloads/transformer/translation.h"
+
+#include <sstream>
+
+#include "workloads/nn/losses.h"
+#include "workloads/transformer/model.h"
+
+namespace timetrial::transformer {
+
+const char* to_string(Activation activation) {
+  return activation == Activation::tanh ? "tanh" : "relu";
+}
+
+Config post_ln(Config config) {
+  config.post_ln = true;
+  return config;
+}
+
+Config attention_temp(Config config) {
+  config.attention_temperature = 4;
+  return config;
+}
+
+Config glu_tanh(Config config) {
+  config.glu = true;
+  config.activation = Activation::tanh;
+  return config;
+}
+
+Translation::Translation(const Config& config) : config_(config) { validate(config); }
+
+workloads::Facts Translation::facts() const {
+  workloads::Facts facts;
+  facts.loss_type = LossType::softmax_cross_entropy;
+  facts.metric = "bleu";
+  facts.higher_is_better = true;
+  facts.default_dropout = config_.dropout;
+  return facts;
+}
+
+std::string Translation::configuration() const {
+  std::ostringstream out;
+  out << "activation = " << to_string(config_.activation)
+      << "\nattention_temperature = " << config_.attention_temperature
+      << "\ndropout = " << config_.dropout << "\nglu = " << config_.glu
+      << "\nheads = " << config_.heads << "\nlayer_norm_epsilon = " << config_.layer_norm_epsilon
+      << "\nlayers = " << config_.layers << "\nmlp_dim = " << config_.mlp_dim
+      << "\npost_ln = " << config_.post_ln << "\nvocab_size = " << config_.vocab_size
+      << "\nwidth = " << config_.width << '\n';
+  return out.str();
+}
+
+std::unique_ptr<workloads::Model> Translation::make_model(c10::Device device) const {
+  return transformer::make_model(config_, device);
+}
+
+Loss Translation::loss(const Batch& batch, const ModelOutput& output,
+                       double label_smoothing) const {
+  return token_loss(batch, output.logits, label_smoothing);
+}
+
+Batch Translation::recorded_batch(const std::map<std::string, at::Tensor>& inputs,
+                                  bool training) const {
+  Batch batch;
+  const std::string prefix = training ? "packed_" : "";
+  const auto copy = [&](const std::string& from, const std::string& to) {
+    const auto found = inputs.find(prefix + from);
+    if (found != inputs.end()) batch.set(to, found->second);
+  };
+  copy("src", "inputs");
+  copy("tgt", "targets");
+  if (training) {
+    copy("src_position", "inputs_position");
+    copy("src_segmentation", "inputs_segmentation");
+    copy("tgt_position", "targets_position");
+    copy("tgt_segmentation", "targets_segmentation");
+  }
+  batch.set("weights", batch.targets().gt(0).to(at::kFloat));
+  return batch;
+}
+
+at::Tensor Translation::comparable_logits(const Batch& batch, const ModelOutput&) const {
+  return batch.targets().gt(0);
+}
+
+void validate(const Config& config) {
+  const auto require = [](bool holds, const char* field, auto value, const char* allowed) {
+    if (holds) return;
+    std::ostringstream message;
+    message << field << " = " << value << "; " << allowed;
+    throw workloads::ConfigError(message.str());
+  };
+  require(config.vocab_size >= 1, "vocab_size", config.vocab_size, "use at least 1");
+  require(config.width >= 4 && config.width % 2 == 0, "width", config.width,
+          "use an even number of at least 4: half sines, half cosines");
+  require(config.heads >= 1 && config.width % config.heads == 0, "heads", config.heads,
+          "use a divisor of the width");
+  require(config.mlp_dim >= 1, "mlp_dim", config.mlp_dim, "use at least 1");
+  require(config.layers >= 1, "layers", config.layers, "use at least 1");
+  require(config.layer_norm_epsilon > 0, "layer_norm_epsilon", config.layer_norm_epsilon,
+          "use a positive number");
+  require(config.attention_temperature > 0, "attention_temperature", config.attention_temperature,
+          "use a positive number");
+  require(config.dropout >= 0 && config.dropout < 1, "dropout", config.dropout,
+          "use a number in [0, 1)");
+  require(!config.glu || config.mlp_dim == config.width, "mlp_dim", config.mlp_dim,
+          "with glu it must equal the width, as in AlgoPerf's decoder");
+}
+
+Loss token_loss(const Batch& batch, const at::Tensor& logits, double label_smoothing) {
+  const at::Tensor& targets = batch.targets();
+  if (logits.dim() != 3 || targets.dim() != 2 || logits.size(0) != targets.size(0) ||
+      logits.size(1) != targets.size(1)) {
+    throw std::invalid_argument("token loss: logits must be [B, T, vocabulary] and targets [B, T]");
+  }
+  return nn::softmax_cross_entropy(logits, targets, batch.weights(), label_smoothing);
+}
+
+}  // namespace timetrial::transformer
