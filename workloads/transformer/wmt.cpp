@@ -1,11 +1,15 @@
-// AlgoPerf's wmt and its variants as workloads: registration, recorded cases.
+// AlgoPerf's wmt and its variants as workloads: registration, data, recorded cases.
 #include <nlohmann/json.hpp>
 
 #include "workloads/recorded_arguments.h"
 #include "workloads/transformer/translation.h"
+#include "workloads/transformer/translation_data.h"
+#include "workloads/transformer/wmt_text.h"
 
 namespace timetrial::transformer {
 namespace {
+
+constexpr const char* kPrepare = "timetrial data prepare wmt --from DIR";
 
 class Wmt final : public Translation {
  public:
@@ -16,6 +20,29 @@ class Wmt final : public Translation {
     facts.dataset = "wmt";
     facts.source = workloads::DataSource::official;
     return facts;
+  }
+
+  std::unique_ptr<workloads::TrainingData> open_training(
+      const std::filesystem::path& training_dir) const override {
+    return open_rows(training_dir, kPrepare);
+  }
+
+  /// Beam search as AlgoPerf's, which is BeamSearchOptions' default.
+  std::unique_ptr<workloads::Evaluation> open_evaluation(
+      const std::filesystem::path& held_back_dir) const override {
+    Translating translating;
+    translating.model = config_;
+    translating.prepare_command = kPrepare;
+    return open_pairs(held_back_dir, translating);
+  }
+
+  void prepare(const std::filesystem::path& source,
+               const std::filesystem::path& out) const override {
+    prepare_wmt(source, out, {.pieces = config_.vocab_size});
+  }
+
+  std::uint64_t bytes_to_prepare(const std::filesystem::path& source) const override {
+    return wmt_bytes_to_prepare(source);
   }
 
   /// AlgoPerf's Transformer. What makes a variant may be left out; if it is there, it must agree.
