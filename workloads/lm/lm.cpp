@@ -1,13 +1,11 @@
 #include "workloads/lm/lm.h"
 
-#include <ATen/core/grad_mode.h>
-
-#include <numeric>
 #include <sstream>
 
 #include "workloads/data/gzip.h"
 #include "workloads/lm/byte_windows.h"
 #include "workloads/lm/gcide.h"
+#include "workloads/lm/likelihood.h"
 #include "workloads/metrics/likelihood.h"
 #include "workloads/nn/losses.h"
 
@@ -44,25 +42,12 @@ class HeldBack final : public workloads::Evaluation {
 
   std::map<std::string, double> evaluate(workloads::Model& model, workloads::Split split,
                                          std::int64_t batch_size) const override {
-    if (batch_size < 1) throw std::invalid_argument("evaluation batch size must be at least 1");
-    const at::NoGradGuard no_grad;
-    ForwardOptions evaluation;
-    evaluation.training = false;
-    const c10::Device device = model.parameters().front().tensor.device();
-    double nats = 0, tokens = 0;
-    for (std::int64_t begin = 0; begin < size(split); begin += batch_size) {
-      std::vector<std::int64_t> indices(std::min(batch_size, size(split) - begin));
-      std::iota(indices.begin(), indices.end(), begin);
-      const Batch on_cpu = windows(split).gather(indices);
-      Batch batch;
-      for (const auto& [name, tensor] : on_cpu.tensors()) batch.set(name, tensor.to(device));
-      const auto output = model.forward(batch, evaluation);
-      const Loss loss = token_loss(batch, output.logits, 0);
-      nats += loss.per_example.sum(at::kDouble).item<double>();
-      tokens += loss.valid_examples.item<double>();
-    }
+    const Likelihood sum = likelihood(
+        model, size(split), batch_size,
+        [&](std::span<const std::int64_t> indices) { return windows(split).gather(indices); });
     // A token is a byte.
-    return {{"loss", nats / tokens}, {"bits_per_byte", metrics::bits_per_byte(nats, tokens)}};
+    return {{"loss", sum.nats / sum.tokens},
+            {"bits_per_byte", metrics::bits_per_byte(sum.nats, sum.tokens)}};
   }
 
  private:

@@ -44,8 +44,17 @@ Config gcide_config();
 
 std::unique_ptr<workloads::Workload> make(const Config& config);
 
-/// A workload on FineWeb-Edu, which has no reader yet; metric "ppl", the exponential of the loss.
-std::unique_ptr<workloads::Workload> make_finewebedu(const Config& config);
+/// How FineWeb-Edu's token files become examples; defaults: AlgoPerf's numbers.
+struct FinewebEduPreparation {
+  std::int64_t windows_per_shard = 100'000;
+  std::int64_t train_subset = 10'000;  ///< the first windows of training, evaluated
+  std::int64_t validation = 100'000;   ///< at most, the first of the "val" files
+};
+
+/// A workload on FineWeb-Edu; metric "ppl", the exponential of the loss per token. No test split:
+/// as in AlgoPerf its loss is 0.
+std::unique_ptr<workloads::Workload> make_finewebedu(const Config& config,
+                                                     const FinewebEduPreparation& settings = {});
 
 /// The model alone, uninitialised. On the meta device nothing is allocated.
 std::unique_ptr<workloads::Model> make_transformer(const Config& config, c10::Device device);
