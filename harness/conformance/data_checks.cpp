@@ -30,13 +30,24 @@ constexpr double kMetricTolerance = 1e-4;  // sums in another order; one predict
 
 using Hashes = std::unordered_set<std::size_t>;
 
-/// The bytes of one example in all tensors of a batch but its weights.
+void append_bytes(const at::Tensor& tensor, std::string& bytes) {
+  const at::Tensor values = tensor.contiguous();
+  bytes.append(static_cast<const char*>(values.const_data_ptr()), values.nbytes());
+}
+
+/// Whether some tensor has another number of rows than there are examples, as the nodes of graphs
+/// do: then a row does not tell whose it is.
+bool is_ragged(const Batch& batch) {
+  return std::any_of(batch.tensors().begin(), batch.tensors().end(), [&](const auto& one) {
+    return one.second.dim() == 0 || one.second.size(0) != batch.size();
+  });
+}
+
+/// The bytes of one example in all tensors of a batch but its weights; of a batch of one, all.
 std::string example_bytes(const Batch& batch, std::int64_t index) {
   std::string bytes;
   for (const auto& [name, tensor] : batch.tensors()) {
-    if (name == "weights") continue;
-    const at::Tensor row = tensor.select(0, index).contiguous();
-    bytes.append(static_cast<const char*>(row.const_data_ptr()), row.nbytes());
+    if (name != "weights") append_bytes(batch.size() == 1 ? tensor : tensor[index], bytes);
   }
   return bytes;
 }
@@ -68,20 +79,21 @@ class Listener final : public Model {
   Hashes hashes_;
 };
 
-Hashes training_hashes(const TrainingData& training) {
-  constexpr std::int64_t kChunk = 1024;
+/// Examples in batches of `chunk`.
+Hashes training_hashes(const TrainingData& training, std::int64_t chunk) {
   Hashes hashes;
-  for (std::int64_t begin = 0; begin < training.size(); begin += kChunk) {
-    std::vector<std::int64_t> indices(std::min(kChunk, training.size() - begin));
+  for (std::int64_t begin = 0; begin < training.size(); begin += chunk) {
+    std::vector<std::int64_t> indices(std::min(chunk, training.size() - begin));
     std::iota(indices.begin(), indices.end(), begin);
     add_examples(training.gather(indices, kSeed), hashes);
   }
   return hashes;
 }
 
-Hashes held_back_hashes(Model& model, const Evaluation& evaluation, Split split) {
+Hashes held_back_hashes(Model& model, const Evaluation& evaluation, Split split,
+                        std::int64_t batch_size) {
   Listener listener(model);
-  evaluation.evaluate(listener, split, evaluation.default_batch_size);
+  evaluation.evaluate(listener, split, batch_size);
   return listener.hashes();
 }
 
@@ -160,9 +172,12 @@ CheckResult check_halves_are_disjoint(const Workload& workload, const TrainingDa
                                       const Evaluation& evaluation) {
   const auto model = workload.make_model(at::kCPU);
   model->initialize(kSeed);
-  const Hashes trained = training_hashes(training);
-  const Hashes validation = held_back_hashes(*model, evaluation, Split::validation);
-  const Hashes test = held_back_hashes(*model, evaluation, Split::test);
+  const bool ragged = is_ragged(spread_batch(training, kTrainingBatch));
+  constexpr std::int64_t kChunk = 1024;
+  const Hashes trained = training_hashes(training, ragged ? 1 : kChunk);
+  const std::int64_t batch_size = ragged ? 1 : evaluation.default_batch_size;
+  const Hashes validation = held_back_hashes(*model, evaluation, Split::validation, batch_size);
+  const Hashes test = held_back_hashes(*model, evaluation, Split::test, batch_size);
   const auto found = shared(trained, validation) + shared(trained, test) + shared(validation, test);
   return compared("", static_cast<double>(found), 0,
                   std::to_string(trained.size()) + " training, " +

@@ -23,7 +23,8 @@ CheckResult check_evaluation_threads(const workloads::Workload& workload,
                                      const workloads::Evaluation& evaluation);
 
 /// Hashes of inputs and targets of every training, validation and test example; error: held-back
-/// examples that are also training examples, or in both held-back splits.
+/// examples that are also training examples, or in both held-back splits. Where an example has
+/// several rows of a tensor (the nodes of a graph), examples are asked for one by one.
 CheckResult check_halves_are_disjoint(const workloads::Workload& workload,
                                       const workloads::TrainingData& training,
                                       const workloads::Evaluation& evaluation);

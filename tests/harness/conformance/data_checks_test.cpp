@@ -108,6 +108,46 @@ TEST(DataChecks, SharedExamplesAreCounted) {
   EXPECT_EQ(held.error, 3);  // 1037 to 1039
 }
 
+/// Every example has two rows of "parts", and nothing else tells examples apart.
+Batch parts(std::int64_t first, const std::vector<std::int64_t>& indices) {
+  Batch batch = rows(first, indices);
+  batch.set("parts", batch.inputs().repeat_interleave(2, 0) +
+                         at::tensor({0.0, 0.5}).repeat({batch.size()}).unsqueeze(1));
+  batch.set("inputs", at::zeros_like(batch.inputs()));
+  batch.set("targets", at::zeros_like(batch.targets()));
+  return batch;
+}
+
+class RaggedTraining final : public workloads::TrainingData {
+ public:
+  std::int64_t size() const override { return 100; }
+  Batch gather(std::span<const std::int64_t> indices, std::uint64_t) const override {
+    return parts(0, {indices.begin(), indices.end()});
+  }
+};
+
+/// Validation has the examples 98 to 102, test 103 to 107.
+class RaggedHeldBack final : public workloads::Evaluation {
+ public:
+  std::int64_t size(Split) const override { return 5; }
+  std::map<std::string, double> evaluate(workloads::Model& model, Split split,
+                                         std::int64_t batch_size) const override {
+    for (std::int64_t begin = 0; begin < 5; begin += batch_size) {
+      std::vector<std::int64_t> indices(std::min<std::int64_t>(batch_size, 5 - begin));
+      std::iota(indices.begin(), indices.end(), begin);
+      model.forward(parts(split == Split::validation ? 98 : 103, indices), {});
+    }
+    return {};
+  }
+};
+
+TEST(DataChecks, SharedExamplesOfSeveralRowsAreCounted) {
+  const auto halves =
+      check_halves_are_disjoint(*make_toy(ToyFault::none), RaggedTraining(), RaggedHeldBack());
+  EXPECT_EQ(halves.error, 2);  // 98 and 99
+  EXPECT_EQ(halves.detail, "100 training, 5 validation and 5 test examples that differ");
+}
+
 TEST(DataChecks, ABatchIsSpreadOverTheTrainingSet) {
   const Batch batch = spread_batch(Training(), 4);
   EXPECT_TRUE(at::allclose(batch.inputs().select(1, 0), at::arange(4) * 0.25));
