@@ -1,6 +1,5 @@
 #include "workloads/gnn/batching.h"
 
-#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -10,14 +9,6 @@ namespace {
 
 // Averages of ogbg-molpcba, as AlgoPerf rounds them.
 constexpr std::int64_t kNodesPerGraph = 26, kEdgesPerGraph = 56;
-
-at::Tensor tensor_of(const std::vector<std::int64_t>& values) {
-  return at::tensor(values, at::kLong);
-}
-
-at::Tensor pad_rows(const at::Tensor& x, std::int64_t rows) {
-  return at::cat({x, at::zeros({rows - x.size(0), x.size(1)}, x.options())});
-}
 
 }  // namespace
 
@@ -82,47 +73,6 @@ std::vector<std::vector<BatchPlan>> plan_batches(std::span<const GraphSize> grap
   }
   take(batcher.finish());
   return batches;
-}
-
-Batch collate(std::span<const Molecule> molecules, const BatchPlan& plan) {
-  if (molecules.empty() || molecules.size() != plan.graphs.size()) {
-    throw std::invalid_argument("collate: " + std::to_string(molecules.size()) +
-                                " molecules for a plan of " + std::to_string(plan.graphs.size()));
-  }
-  std::vector<at::Tensor> nodes, edges, senders, receivers, labels;
-  std::int64_t first_node = 0;
-  for (std::size_t i = 0; i < molecules.size(); ++i) {
-    const Molecule& one = molecules[i];
-    if (one.nodes.size(0) != plan.n_node[i] || 2 * one.bonds.size(0) != plan.n_edge[i]) {
-      throw std::invalid_argument("collate: molecule " + std::to_string(i) +
-                                  " has another size than in the plan");
-    }
-    const at::Tensor from = one.bonds.select(1, 0) + first_node;
-    const at::Tensor to = one.bonds.select(1, 1) + first_node;
-    nodes.push_back(one.nodes);
-    edges.insert(edges.end(), {one.edges, one.edges});
-    senders.insert(senders.end(), {from, to});
-    receivers.insert(receivers.end(), {to, from});
-    labels.push_back(one.labels);
-    first_node += one.nodes.size(0);
-  }
-  const auto total = [](const std::vector<std::int64_t>& counts) {
-    return std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
-  };
-  const at::Tensor sent = at::cat(senders), received = at::cat(receivers);
-  const at::Tensor padding = at::full({total(plan.n_edge) - sent.size(0)}, first_node, at::kLong);
-  const at::Tensor targets = pad_rows(at::stack(labels), std::ssize(plan.n_node));
-  const at::Tensor known = at::isnan(at::stack(labels)).logical_not().to(at::kFloat);
-  Batch batch;
-  batch.set("inputs", tensor_of(plan.n_node));
-  batch.set("n_edge", tensor_of(plan.n_edge));
-  batch.set("nodes", pad_rows(at::cat(nodes), total(plan.n_node)));
-  batch.set("edges", pad_rows(at::cat(edges), total(plan.n_edge)));
-  batch.set("senders", at::cat({sent, padding}));
-  batch.set("receivers", at::cat({received, padding}));
-  batch.set("targets", targets.nan_to_num(0));
-  batch.set("weights", pad_rows(known, std::ssize(plan.n_node)));
-  return batch;
 }
 
 }  // namespace timetrial::gnn

@@ -9,8 +9,6 @@
 // nodes and edges that are left, and empty graphs fill up, so that every batch has one shape. How
 // many real graphs a batch has varies.
 
-#include <timetrial/batch.h>
-
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -61,18 +59,5 @@ class DynamicBatcher {
 /// dropped, as in AlgoPerf.
 std::vector<std::vector<BatchPlan>> plan_batches(std::span<const GraphSize> graphs,
                                                  std::int64_t batch_size, std::int64_t shards);
-
-/// One molecule as ogbg-molpcba has it.
-struct Molecule {
-  at::Tensor nodes;   ///< float32 [n, 9]
-  at::Tensor bonds;   ///< int64 [b, 2], rows of `nodes`
-  at::Tensor edges;   ///< float32 [b, 3]
-  at::Tensor labels;  ///< float32 [tasks], NaN where unknown
-};
-
-/// The molecules of a plan, in its order, as the batch that gnn.h describes. Each bond becomes two
-/// edges; unknown labels become targets 0 of weight 0; padding's edges join its first node. Throws
-/// std::invalid_argument when the molecules are not those of the plan.
-Batch collate(std::span<const Molecule> molecules, const BatchPlan& plan);
 
 }  // namespace timetrial::gnn

@@ -2,7 +2,7 @@
 // Properties of molecules with a graph network: atoms are nodes, bonds are edges, one logit per
 // graph and task.
 //
-// Input    a batch of G graphs, the last of them padding:
+// Input    a batch of G graphs, which may end with padding (batching.h):
 //            inputs            int64 [G], the nodes of each graph
 //            n_edge            int64 [G], the edges of each graph
 //            nodes             float32 [N, 9], the graphs' nodes one after the other
@@ -39,7 +39,7 @@ struct Config {
 /// Throws ConfigError naming the field, its value and what is allowed.
 void validate(const Config& config);
 
-/// The workload on ogbg-molpcba, which no reader exists for yet.
+/// The workload on ogbg-molpcba (docs/data/ogbg.md).
 std::unique_ptr<workloads::Workload> make(const Config& config);
 
 /// The model alone, uninitialised. On the meta device nothing is allocated.

@@ -1,13 +1,9 @@
-// Dynamic batches of graphs against AlgoPerf's recorded ones, and what a batch holds.
+// Dynamic batches of graphs against AlgoPerf's recorded ones.
 #include "workloads/gnn/batching.h"
 
-#include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
-#include <cmath>
-
 #include "tests/support/recorded_checks.h"
-#include "workloads/gnn/gnn.h"
 
 namespace timetrial::gnn {
 namespace {
@@ -79,59 +75,6 @@ TEST(DynamicBatching, RefusesWhatFitsNoBatch) {
   EXPECT_THROW(batcher.add(0, {1, 21}), std::invalid_argument);
   EXPECT_THROW(Limits::per_shard(4, 8), std::invalid_argument);
   EXPECT_THROW(Limits::per_shard(4, 0), std::invalid_argument);
-}
-
-Molecule molecule(std::int64_t nodes, std::vector<std::int64_t> bonds, std::vector<float> labels) {
-  const auto count = static_cast<std::int64_t>(bonds.size()) / 2;
-  return {.nodes = at::arange(nodes * 9, at::kFloat).view({nodes, 9}) / 50,
-          .bonds = at::tensor(bonds, at::kLong).view({count, 2}),
-          .edges = at::arange(count * 3, at::kFloat).view({count, 3}) / 10,
-          .labels = at::tensor(labels)};
-}
-
-TEST(Collate, DoublesBondsAndMasksUnknownLabels) {
-  const Molecule molecules[] = {molecule(3, {0, 1, 1, 2}, {1, NAN}), molecule(2, {0, 1}, {0, 1})};
-  DynamicBatcher batcher({.nodes = 8, .edges = 9, .graphs = 4});
-  batcher.add(0, {3, 4});
-  batcher.add(1, {2, 2});
-  const Batch batch = collate(molecules, *batcher.finish());
-  const auto numbers = [&](const char* name) {
-    const at::Tensor flat = batch.at(name).to(at::kDouble).flatten().contiguous();
-    const double* begin = flat.const_data_ptr<double>();
-    return std::vector<double>(begin, begin + flat.numel());
-  };
-  EXPECT_THAT(numbers("inputs"), ElementsAre(3, 2, 3, 0));
-  EXPECT_THAT(numbers("n_edge"), ElementsAre(4, 2, 3, 0));
-  EXPECT_THAT(numbers("senders"), ElementsAre(0, 1, 1, 2, 3, 4, 5, 5, 5));
-  EXPECT_THAT(numbers("receivers"), ElementsAre(1, 2, 0, 1, 4, 3, 5, 5, 5));
-  EXPECT_THAT(numbers("targets"), ElementsAre(1, 0, 0, 1, 0, 0, 0, 0));
-  EXPECT_THAT(numbers("weights"), ElementsAre(1, 0, 1, 1, 0, 0, 0, 0));
-  EXPECT_EQ(batch.size(), 4);
-  EXPECT_TRUE(at::equal(batch.at("edges").narrow(0, 0, 2), batch.at("edges").narrow(0, 2, 2)));
-}
-
-TEST(Collate, PaddingDoesNotChangeLogits) {
-  const Molecule molecules[] = {molecule(3, {0, 1, 1, 2}, {1, 0}), molecule(2, {0, 1}, {0, 1})};
-  BatchPlan tight{.graphs = {0, 1}, .n_node = {3, 2}, .n_edge = {4, 2}};
-  BatchPlan padded{.graphs = {0, 1}, .n_node = {3, 2, 6, 0}, .n_edge = {4, 2, 10, 0}};
-  Config config;
-  config.outputs = 2;
-  config.latent_dim = 8;
-  config.hidden_dims = {16};
-  config.steps = 2;
-  const auto model = make_model(config, at::kCPU);
-  model->initialize(1);
-  ForwardOptions evaluation;
-  evaluation.training = false;
-  const at::Tensor alone = model->forward(collate(molecules, tight), evaluation).logits;
-  const at::Tensor among = model->forward(collate(molecules, padded), evaluation).logits;
-  EXPECT_LE((alone - among.narrow(0, 0, 2)).abs().max().item<double>(), 1e-6);
-}
-
-TEST(Collate, RefusesMoleculesThatAreNotThePlans) {
-  const Molecule molecules[] = {molecule(3, {0, 1}, {1, 0})};
-  EXPECT_THROW(collate(molecules, {{0}, {4}, {2}}), std::invalid_argument);
-  EXPECT_THROW(collate(molecules, {{0, 1}, {3, 3}, {2, 2}}), std::invalid_argument);
 }
 
 }  // namespace
