@@ -23,9 +23,9 @@ at::Tensor stateless_uniform(std::int64_t count, std::uint64_t seed0, std::uint6
 /// width share a mask.
 at::Tensor evaluation_draws(std::int64_t columns);
 
-/// The draws of a training slice: a function of the trial's seed and the slice's place in the order
-/// of files, so the same in every epoch, as in AlgoPerf (whose random numbers for training are
-/// JAX's and TensorFlow's folded into one another; these are others).
+/// The draws of a training slice: a function of a seed and the slice's place in the order of files,
+/// so the same in every epoch, as in AlgoPerf (whose random numbers for training are JAX's and
+/// TensorFlow's folded into one another; these are others).
 at::Tensor training_draws(std::int64_t columns, std::uint64_t seed, std::uint64_t slice);
 
 /// Which columns are kept, 1 or 0, float32 [W]: the int(0.08 W) central ones, and those whose
