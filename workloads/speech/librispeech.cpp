@@ -125,22 +125,4 @@ Utterances list_utterances(const fs::path& root, const std::vector<std::string>&
   return utterances;
 }
 
-AudioBatch read_audio_batch(std::span<const Utterance> utterances) {
-  const auto count = static_cast<std::int64_t>(utterances.size());
-  const AudioBatch batch = {at::zeros({count, kLongestAudio}), at::ones({count, kLongestAudio})};
-  for (std::int64_t b = 0; b < count; ++b) {
-    const auto& utterance = utterances[static_cast<std::size_t>(b)];
-    const auto samples = data::read_audio(utterance.audio);
-    const auto length = static_cast<std::int64_t>(samples.size());
-    if (length > kLongestAudio) {
-      refuse(utterance.audio.string(), std::to_string(length) + " samples; expected at most " +
-                                           std::to_string(kLongestAudio));
-    }
-    auto* row = batch.audio.mutable_data_ptr<float>() + b * kLongestAudio;
-    std::copy(samples.begin(), samples.end(), row);
-    batch.paddings[b].slice(0, 0, length).fill_(0);
-  }
-  return batch;
-}
-
 }  // namespace timetrial::speech

@@ -1,5 +1,5 @@
 #pragma once
-// LibriSpeech as its archives unpack: which utterances count, in which order, and their audio.
+// LibriSpeech as its archives unpack: which utterances count, and in which order.
 //
 //   <root>/LibriSpeech/train-clean-100/<speaker>/<chapter>/<speaker>-<chapter>-<nnnn>.flac
 //   <root>/LibriSpeech/train-clean-100/<speaker>/<chapter>/<speaker>-<chapter>.trans.txt
@@ -10,12 +10,10 @@
 //          what is dropped: AlgoPerf's librispeech_preprocess.py (commit 2c90454fc05d)
 // How to get it: docs/data/librispeech.md
 
-#include "workloads/speech/log_mel.h"
 #include "workloads/workload.h"
 
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -46,14 +44,5 @@ std::vector<std::string> held_back_folders(workloads::Split split);
 /// id of that chapter and a text.
 Utterances list_utterances(const std::filesystem::path& root,
                            const std::vector<std::string>& folders);
-
-struct AudioBatch {
-  at::Tensor audio;     ///< float32 [B, kLongestAudio], 16-bit sample values
-  at::Tensor paddings;  ///< float32 [B, kLongestAudio], 1 where padded
-};
-
-/// Every batch has the same width, as AlgoPerf's: a model's frames do not depend on the company an
-/// utterance keeps. Throws DataError as data::read_audio does.
-AudioBatch read_audio_batch(std::span<const Utterance> utterances);
 
 }  // namespace timetrial::speech

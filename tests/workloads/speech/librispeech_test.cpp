@@ -1,7 +1,6 @@
 #include "workloads/speech/librispeech.h"
 
-#include "tests/support/audio_writer.h"
-#include "tests/support/temporary_folder.h"
+#include "made_librispeech.h"
 
 #include <gmock/gmock.h>
 
@@ -14,31 +13,7 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// A small LibriSpeech of real FLAC files.
-class Corpus {
- public:
-  const fs::path& root() const { return folder_.path(); }
-  fs::path chapter(const std::string& part, int speaker, int number) const {
-    return root() / "LibriSpeech" / part / std::to_string(speaker) / std::to_string(number);
-  }
-
-  /// Appends one utterance; `samples` = 0 writes no audio.
-  void add(const std::string& part, int speaker, int number, const std::string& utterance,
-           const std::string& text, std::int64_t samples) const {
-    const auto place = chapter(part, speaker, number);
-    const std::string prefix = std::to_string(speaker) + "-" + std::to_string(number);
-    fs::create_directories(place);
-    std::ofstream(place / (prefix + ".trans.txt"), std::ios::app)
-        << prefix << "-" << utterance << " " << text << "\n";
-    if (samples == 0) return;
-    std::vector<std::int16_t> audio(static_cast<std::size_t>(samples));
-    for (std::size_t i = 0; i < audio.size(); ++i) audio[i] = static_cast<std::int16_t>(i % 997);
-    test::write_audio(place / (prefix + "-" + utterance + ".flac"), audio);
-  }
-
- private:
-  test::TemporaryFolder folder_;
-};
+using Corpus = MadeLibriSpeech;
 
 std::vector<std::string> ids(const Utterances& utterances) {
   std::vector<std::string> result;
@@ -125,30 +100,6 @@ TEST(LibriSpeech, NamesWhatIsMissingOrMalformed) {
     EXPECT_THAT(refusal(corpus), HasSubstr("84-1.trans.txt:1: \"" + std::string(line) +
                                            "\"; expected an id that starts with 84-1-, a space"));
   }
-}
-
-TEST(LibriSpeech, BatchesHaveOneWidthWhateverIsInThem) {
-  const Corpus corpus;
-  corpus.add("dev-clean", 84, 1, "0000", "SHORT", 500);
-  corpus.add("dev-clean", 84, 1, "0001", "WHOLE", 320000);
-  const auto listed = list_utterances(corpus.root(), {"dev-clean"});
-  const auto batch = read_audio_batch(listed.kept);
-  ASSERT_EQ(batch.audio.sizes(), at::IntArrayRef({2, kLongestAudio}));
-  EXPECT_EQ(batch.audio[0][499].item<double>(), 499);
-  EXPECT_EQ(batch.audio[0].slice(0, 500).abs().max().item<double>(), 0);
-  EXPECT_TRUE(at::equal((1 - batch.paddings).sum(1), at::tensor({500.F, 320000.F})));
-  EXPECT_EQ(batch.paddings[0][499].item<double>(), 0);
-  EXPECT_EQ(batch.audio[1][319999].item<double>(), 319999 % 997);
-  EXPECT_TRUE(
-      at::equal(read_audio_batch(std::span(listed.kept).subspan(0, 1)).audio[0], batch.audio[0]));
-}
-
-TEST(LibriSpeech, AudioThatGrewSinceItWasListedIsRefused) {
-  const Corpus corpus;
-  corpus.add("dev-clean", 84, 1, "0000", "SHORT", 500);
-  const auto listed = list_utterances(corpus.root(), {"dev-clean"});
-  test::write_audio(listed.kept[0].audio, std::vector<std::int16_t>(320001));
-  EXPECT_THROW(read_audio_batch(listed.kept), workloads::DataError);
 }
 
 }  // namespace
