@@ -2,6 +2,7 @@
 """One training step here against AlgoPerf's model in PyTorch eager: gradients, no optimizer.
 
 Usage: step.py ALGOPERF [STEP_BENCH] [--only CASE]… [--threads N] [--rounds N] [--seconds S]
+               [--processor-time]
   ALGOPERF    a checkout of mlcommons/algorithmic-efficiency; the language model is in commit
               4c37f2aa208f and later, its case is left out where it is missing
   STEP_BENCH  build/bench/step_bench
@@ -275,12 +276,12 @@ def serve(case, path, threads):
   answer({'parameters': sum(p.numel() for p in model.parameters()), 'loss': loss})
   model.train()
   for line in sys.stdin:
-    started = time.perf_counter()
+    started, processor = time.perf_counter(), time.process_time()
     for _ in range(int(line)):
       model.zero_grad()
       output = run(case.family, model, batch, case.dropout)
       mean_loss(case.family, batch, output).backward()
-    answer(time.perf_counter() - started)
+    answer([time.perf_counter() - started, time.process_time() - processor])
 
 
 def answer(value):
@@ -293,7 +294,8 @@ def answer(value):
 class Side:
   """A process that answers a line with a line."""
 
-  def __init__(self, command):
+  def __init__(self, command, clock):
+    self.clock = clock  # 0: seconds, 1: processor time
     self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                     text=True)
     self.hello = self.read()
@@ -307,7 +309,7 @@ class Side:
   def seconds(self, steps):
     self.process.stdin.write(f'{steps}\n')
     self.process.stdin.flush()
-    return self.read()
+    return self.read()[self.clock]
 
   def end(self):
     self.process.stdin.close()
@@ -325,8 +327,9 @@ def measure(name, arguments, threads):
   with tempfile.TemporaryDirectory() as folder:
     path = pathlib.Path(folder) / 'case'
     theirs = Side([sys.executable, __file__, str(arguments.algoperf), '--serve', name, '--case',
-                   str(path), '--threads', str(threads)])
-    ours = Side([str(arguments.step_bench), f'{path}.json', str(threads)])
+                   str(path), '--threads', str(threads)], arguments.processor_time)
+    ours = Side([str(arguments.step_bench), f'{path}.json', str(threads)],
+                arguments.processor_time)
     assert_same(name, ours.hello, theirs.hello)
     sides = (ours, theirs)
     steps = []
@@ -362,6 +365,8 @@ def parse():
   parser.add_argument('--threads', type=int, action='append', help='default: 1 and 2')
   parser.add_argument('--rounds', type=int, default=9)
   parser.add_argument('--seconds', type=float, default=0.25, help='of one side in one round')
+  parser.add_argument('--processor-time', action='store_true',
+                      help='count this instead; for one thread on a machine with other work')
   parser.add_argument('--serve', help=argparse.SUPPRESS)
   parser.add_argument('--case', type=pathlib.Path, help=argparse.SUPPRESS)
   return parser.parse_args()

@@ -9,7 +9,7 @@
 //   dropout      the rate of training
 //
 // Prints a line {"parameters": count, "loss": mean loss in evaluation mode}, then for each count of
-// steps that it reads the seconds that they took.
+// steps that it reads a line [seconds, seconds of processor time] that they took.
 #include "harness/conformance/recorded_case.h"
 #include "harness/device/device.h"
 #include "workloads/workload.h"
@@ -19,6 +19,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <ctime>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -49,13 +50,17 @@ class Steps {
     return mean_loss({.training = false, .update_batch_norm = true, .dropout = {}}).item<double>();
   }
 
-  double seconds(std::int64_t count) const {
+  /// Seconds and processor time of so many steps.
+  nlohmann::json seconds(std::int64_t count) const {
     const auto started = std::chrono::steady_clock::now();
+    const std::clock_t processor = std::clock();
     for (std::int64_t i = 0; i < count; ++i) {
       for (const auto& parameter : model_->parameters()) parameter.tensor.mutable_grad().reset();
       mean_loss(training_).backward();
     }
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - started;
+    const auto used = static_cast<double>(std::clock() - processor);
+    return {passed.count(), used / CLOCKS_PER_SEC};
   }
 
  private:
