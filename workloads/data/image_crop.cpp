@@ -68,11 +68,12 @@ Box central_box(std::int64_t height, std::int64_t width, std::int64_t side) {
           rounded(static_cast<double>(width - side) / 2), side, side};
 }
 
-at::Tensor resize_short_side(const at::Tensor& image, std::int64_t side) {
-  expect_image(image, "resize_short_side");
-  const std::int64_t height = image.size(0), width = image.size(1);
-  if (height <= width) return resize_bilinear(image, side, side * width / height);
-  return resize_bilinear(image, side * height / width, side);
+at::Tensor middle_of_resized(const at::Tensor& image, std::int64_t short_side, std::int64_t side) {
+  expect_image(image, "middle_of_resized");
+  const std::int64_t shorter = std::min(image.size(0), image.size(1));
+  const std::int64_t height = short_side * image.size(0) / shorter;
+  const std::int64_t width = short_side * image.size(1) / shorter;
+  return resize_bilinear(image, height, width, central_box(height, width, side));
 }
 
 at::Tensor random_padded_crop(const at::Tensor& image, std::int64_t padding, Random& random) {

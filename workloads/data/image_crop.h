@@ -32,8 +32,9 @@ Box random_resized_box(std::int64_t height, std::int64_t width, Random& random);
 /// std::invalid_argument for a side larger than the image.
 Box central_box(std::int64_t height, std::int64_t width, std::int64_t side);
 
-/// Bilinear to a short side of this many pixels, the long one in proportion, rounded down.
-at::Tensor resize_short_side(const at::Tensor& image, std::int64_t side);
+/// The middle of an image that is resized, bilinearly, to a short side of this many pixels, the
+/// long one in proportion, rounded down.
+at::Tensor middle_of_resized(const at::Tensor& image, std::int64_t short_side, std::int64_t side);
 
 /// Black pixels all around, then a random part of the image's own size.
 at::Tensor random_padded_crop(const at::Tensor& image, std::int64_t padding, Random& random);

@@ -34,9 +34,7 @@ at::Tensor imagenet_training_input(const EncodedImage& image, std::uint64_t seed
 }
 
 at::Tensor imagenet_evaluation_input(const at::Tensor& image) {
-  const at::Tensor resized = resize_short_side(image, kShortSide);
-  return normalise(crop(resized, central_box(resized.size(0), resized.size(1), kSide)),
-                   kImageNetStatistics);
+  return normalise(middle_of_resized(image, kShortSide, kSide), kImageNetStatistics);
 }
 
 at::Tensor imagenet_v2_input(const at::Tensor& image) {

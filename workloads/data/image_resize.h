@@ -6,6 +6,8 @@
 // Sources  Pillow 13, src/libImaging/Resample.c; TensorFlow 2.19, resize_bicubic_op.cc with
 //          half-pixel centres
 
+#include "workloads/data/image_crop.h"
+
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -19,6 +21,10 @@ void expect_image(const at::Tensor& image, const char* who);
 /// between source pixels, first along rows, then along columns, each rounded to 8 bits. uint8 [h,
 /// w, 3].
 at::Tensor resize_bilinear(const at::Tensor& image, std::int64_t height, std::int64_t width);
+/// A part of that, which must lie within height x width, for less work: uint8 [part.height,
+/// part.width, 3].
+at::Tensor resize_bilinear(const at::Tensor& image, std::int64_t height, std::int64_t width,
+                           const Box& part);
 
 /// TensorFlow's tf.image.resize(…, "bicubic", antialias=False): Keys' cubic (a = -1/2) from a table
 /// of 1,024 steps; weights outside the image count 0 and the rest add up to 1. Neither clipped nor

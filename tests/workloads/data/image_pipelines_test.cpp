@@ -56,9 +56,14 @@ TEST(CentralBox, RoundsHalvesToEven) {
   EXPECT_THROW(central_box(223, 256, 224), std::invalid_argument);
 }
 
-TEST(ResizeShortSide, KeepsTheProportionRoundedDown) {
-  EXPECT_EQ(resize_short_side(made_image(10, 15, 0, 256), 7).sizes(), at::IntArrayRef({7, 10, 3}));
-  EXPECT_EQ(resize_short_side(made_image(15, 10, 0, 256), 7).sizes(), at::IntArrayRef({10, 7, 3}));
+TEST(MiddleOfResized, IsThatOfTheWholeInProportionRoundedDown) {
+  const at::Tensor wide = made_image(10, 15, 0, 256), high = made_image(15, 10, 0, 256);
+  EXPECT_TRUE(at::equal(middle_of_resized(wide, 7, 4),
+                        crop(resize_bilinear(wide, 7, 10), central_box(7, 10, 4))));
+  EXPECT_TRUE(at::equal(middle_of_resized(high, 7, 4),
+                        crop(resize_bilinear(high, 10, 7), central_box(10, 7, 4))));
+  EXPECT_TRUE(at::equal(middle_of_resized(wide, 30, 21),
+                        crop(resize_bilinear(wide, 30, 45), central_box(30, 45, 21))));
 }
 
 TEST(Crop, RefusesBoxesOutside) {
