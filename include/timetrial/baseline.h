@@ -46,7 +46,7 @@ inline BaselineOptions read_baseline(HyperparameterReader& read, const WorkloadI
 /// Examples a step: AlgoPerf's for its workloads, what two cores make good use of for the small
 /// ones, 128 for the rest. A variant has its base's.
 inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
-  constexpr std::array<std::pair<std::string_view, std::int64_t>, 13> kByPrefix = {{
+  constexpr std::array<std::pair<std::string_view, std::int64_t>, 14> kByPrefix = {{
       {"asterisk", 16},
       {"criteo1tb", 262'144},
       {"fastmri", 32},
@@ -54,6 +54,7 @@ inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
       {"gcide_lm", 8},
       {"imagenet_resnet", 1024},
       {"imagenet_vit", 1024},
+      {"libreoffice_transformer", 8},
       {"librispeech_conformer", 256},
       {"librispeech_deepspeech", 256},
       {"mnist", 16},
