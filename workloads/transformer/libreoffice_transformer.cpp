@@ -149,8 +149,6 @@ std::unique_ptr<workloads::Workload> make_libreoffice(const Config& config) {
 }
 
 TIMETRIAL_WORKLOAD("libreoffice_transformer", make_libreoffice, libreoffice_config());
-TIMETRIAL_VARIANT("libreoffice_transformer_post_ln", "libreoffice_transformer", make_libreoffice,
-                  post_ln(libreoffice_config()));
 TIMETRIAL_VARIANT("libreoffice_transformer_attention_temp", "libreoffice_transformer",
                   make_libreoffice, attention_temp(libreoffice_config()));
 TIMETRIAL_VARIANT("libreoffice_transformer_glu_tanh", "libreoffice_transformer", make_libreoffice,
