@@ -14,7 +14,6 @@
 #include <timetrial/learning_rate.h>
 #include <timetrial/submission.h>
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -46,7 +45,7 @@ inline BaselineOptions read_baseline(HyperparameterReader& read, const WorkloadI
 /// Examples a step: AlgoPerf's for its workloads, what two cores make good use of for the small
 /// ones, 128 for the rest. A variant has its base's.
 inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
-  constexpr std::array<std::pair<std::string_view, std::int64_t>, 14> kByPrefix = {{
+  constexpr std::pair<std::string_view, std::int64_t> kByPrefix[] = {
       {"asterisk", 16},
       {"criteo1tb", 262'144},
       {"fastmri", 32},
@@ -61,7 +60,7 @@ inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
       {"mri_heads", 8},
       {"ogbg", 512},
       {"wmt", 128},
-  }};
+  };
   for (const auto& [prefix, size] : kByPrefix) {
     if (workload.name.starts_with(prefix)) return size;
   }
