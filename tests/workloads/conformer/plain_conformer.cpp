@@ -128,7 +128,7 @@ std::vector<at::Tensor> plain_logits(const Config& config, const workloads::Mode
   const at::NoGradGuard no_grad;
   std::vector<Parameter> parameters;
   nn::Builder builder(parameters, at::kCPU);
-  const speech::Subsampling subsampling(builder, "linear", config.width,
+  const speech::Subsampling subsampling(builder, "linear", config.log_mel.bins(), config.width,
                                         speech::SubsamplingActivation::relu);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     parameters[i].tensor.copy_(model.parameters()[i].tensor);

@@ -94,7 +94,7 @@ std::vector<at::Tensor> plain_logits(const Config& config, const workloads::Mode
   std::vector<Parameter> parameters;
   nn::Builder builder(parameters, at::kCPU);
   const speech::Subsampling subsampling(
-      builder, "lin", config.width,
+      builder, "lin", config.log_mel.bins(), config.width,
       config.tanh ? speech::SubsamplingActivation::tanh : speech::SubsamplingActivation::relu);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     parameters[i].tensor.copy_(model.parameters()[i].tensor);

@@ -53,7 +53,7 @@ TEST_P(SubsamplingTest, EqualsThePlainLoops) {
   const bool tanh = activation == SubsamplingActivation::tanh;
   std::vector<Parameter> parameters;
   nn::Builder builder(parameters, at::kCPU);
-  const Subsampling subsampling(builder, "linear", kWidth, activation);
+  const Subsampling subsampling(builder, "linear", kMelBins, kWidth, activation);
   const at::NoGradGuard no_grad;
   at::manual_seed(6);
   for (const auto& p : parameters) at::Tensor(p.tensor).normal_(0, 0.3);
