@@ -158,7 +158,7 @@ void MeasurementParser::take_header(std::string_view header) {
     auto column = static_cast<std::size_t>(found - table_.names.begin());
     if (found == table_.names.end()) {
       table_.names.push_back(name);
-      table_.columns.emplace_back(table_.rows, kNaN);
+      table_.columns.push_back(earlier_rows(name));
       has_cell.push_back(false);
     } else if (has_cell[column]) {
       column = kNone;
@@ -174,6 +174,13 @@ void MeasurementParser::take_header(std::string_view header) {
   time_ = index_of("score");
   if (time_ == kNone) time_ = index_of("accumulated_submission_time");
   step_ = index_of("global_step");
+}
+
+/// What a column that is new has in the rows before it: nothing, but the scored clock goes on from
+/// the one that there was.
+std::vector<double> MeasurementParser::earlier_rows(std::string_view name) const {
+  if (name == "score" && table_.rows > 0) return table_.columns[time_];
+  return std::vector<double>(table_.rows, kNaN);
 }
 
 void MeasurementParser::take_line(std::string_view line, bool cut_off) {

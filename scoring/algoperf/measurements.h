@@ -49,6 +49,7 @@ class MeasurementParser {
  private:
   bool begin(std::string_view header);
   void take_header(std::string_view header);
+  std::vector<double> earlier_rows(std::string_view name) const;
   void take_line(std::string_view line, bool cut_off);
   void repeat_header(std::string_view line);
   bool read_cells(std::string_view line);

@@ -176,6 +176,14 @@ TEST(Measurements, AHeaderMayChangeInTheMiddle) {
   EXPECT_EQ(parsed.table.column("test/loss")[1], 0.25);
 }
 
+// A fuzzer found that the rows before such a header had no time.
+TEST(Measurements, AScoreThatAppearsInTheMiddleGoesOnFromTheTimeBeforeIt) {
+  const auto parsed =
+      parse("global_step,accumulated_submission_time\n1,10\n2,20\nglobal_step,score\n3,30\n");
+  EXPECT_THAT(parsed.table.submission_time(), ElementsAre(10, 20, 30));
+  EXPECT_TRUE(std::isnan(parsed.table.column("accumulated_submission_time")[2]));
+}
+
 TEST(Measurements, OneParserReadsFilesOfDifferentColumns) {
   MeasurementParser parser;
   Findings findings;
