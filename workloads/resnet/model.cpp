@@ -96,7 +96,7 @@ class ResNet final : public nn::BuiltModel {
       throw std::invalid_argument("resnet: inputs must be [B, " + std::to_string(config_.channels) +
                                   ", H, W]");
     }
-    at::Tensor x = activate(config_.activation, stem_(laid_out(inputs), options));
+    at::Tensor x = activate(config_.activation, stem_(inputs, options));
     if (config_.stem == Stem::imagenet) x = at::max_pool2d(x, 3, 2, /*padding=*/1);
     for (const ResidualBlock& block : blocks_) x = block(x, options);
     return {head_(pool(x).flatten(1)), {}};
@@ -104,13 +104,6 @@ class ResNet final : public nn::BuiltModel {
 
  private:
   std::int64_t expansion() const { return config_.block == Block::bottleneck ? 4 : 1; }
-
-  /// On a CPU convolutions, batch norms and pooling are faster with the channels side by side; the
-  /// layers keep that order. Not contiguous(), which sees no difference where there is one channel.
-  static at::Tensor laid_out(const at::Tensor& images) {
-    if (!images.is_cpu()) return images;
-    return at::empty_like(images, images.options(), at::MemoryFormat::ChannelsLast).copy_(images);
-  }
 
   /// To [B, channels, 1, 1].
   at::Tensor pool(const at::Tensor& x) const {
