@@ -28,16 +28,16 @@ constexpr double kLearningRate = 0.01;
 constexpr double kOverfit = 0.5;
 constexpr int kOverfitSteps = 300;
 
-/// Steps along a direction of length 1, the best of which counts, and what is allowed. In double
-/// precision one is small enough for any model. In float32 a long one meets curvature and the kinks
-/// of ReLUs, a short one rounding; a wrong gradient is wrong in all of them.
+/// Steps along a direction of length 1, the best of which counts, and what is allowed. A long one
+/// meets curvature and the kinks of ReLUs and absolute errors, a short one rounding; a wrong
+/// gradient is wrong in all of them.
 struct Precision {
   at::ScalarType type;
   std::vector<double> steps;
   double tolerance;
   const char* name;
 };
-const Precision kDouble{at::kDouble, {1e-6}, 1e-5, "double precision"};
+const Precision kDouble{at::kDouble, {1e-6, 1e-8}, 1e-5, "double precision"};
 const Precision kSingle{at::kFloat, {1e-2, 3e-3, 1e-3, 3e-4, 1e-4}, 5e-2, "single precision"};
 
 at::Generator generator_of(std::uint64_t seed) { return at::detail::createCPUGenerator(seed); }

@@ -56,10 +56,10 @@ std::vector<std::int64_t> slices_with_signal(const at::Tensor& head, std::int64_
   return indices;
 }
 
-at::Tensor half_size_slice(const at::Tensor& head, std::int64_t axis, std::int64_t index,
-                           std::int64_t size) {
+at::Tensor reduced_slice(const at::Tensor& head, std::int64_t axis, std::int64_t index,
+                         std::int64_t factor, std::int64_t size) {
   const at::Tensor whole = head.select(axis, index).unsqueeze(0);
-  return centre(centre(at::avg_pool2d(whole, 2).squeeze(0), 0, size), 1, size).contiguous();
+  return centre(centre(at::avg_pool2d(whole, factor).squeeze(0), 0, size), 1, size).contiguous();
 }
 
 }  // namespace timetrial::unet

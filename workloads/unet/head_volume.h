@@ -19,9 +19,9 @@ at::Tensor read_head(const std::filesystem::path& file, const std::string& remed
 /// tenth of the volume's largest.
 std::vector<std::int64_t> slices_with_signal(const at::Tensor& head, std::int64_t axis);
 
-/// One slice at half the resolution: means of 2 x 2 values (an odd last row or column is dropped),
-/// then its centre, cut or filled up with zeros to [size, size].
-at::Tensor half_size_slice(const at::Tensor& head, std::int64_t axis, std::int64_t index,
-                           std::int64_t size);
+/// One slice at a lower resolution: means of `factor` x `factor` values (what is left of a row or
+/// column is dropped), then its centre, cut or filled up with zeros to [size, size].
+at::Tensor reduced_slice(const at::Tensor& head, std::int64_t axis, std::int64_t index,
+                         std::int64_t factor, std::int64_t size);
 
 }  // namespace timetrial::unet

@@ -31,6 +31,7 @@ struct Place {
 struct Scan {
   std::string name;
   at::Tensor head;
+  std::int64_t factor = 0;  ///< to come to 2 mm
   std::vector<Place> places;
 };
 
@@ -39,8 +40,9 @@ std::vector<at::Tensor> measurements(const Scan& scan) {
   std::vector<at::Tensor> all;
   for (const Place& place : scan.places) {
     const auto number = static_cast<std::uint64_t>(1000 * place.axis + place.index);
-    all.push_back(simulate_scan(half_size_slice(scan.head, place.axis, place.index, kSize),
-                                derive_seed(kSeed, scan.name, number)));
+    all.push_back(
+        simulate_scan(reduced_slice(scan.head, place.axis, place.index, scan.factor, kSize),
+                      derive_seed(kSeed, scan.name, number)));
   }
   return all;
 }
@@ -70,15 +72,17 @@ void expect_slices(const std::filesystem::path& file, std::size_t found, double 
 
 /// Every axis of the training head.
 Scan training_scan(const std::filesystem::path& packages) {
-  const auto file = packages / "mricron-data/usr/share/mricron/templates/ch2.nii.gz";
-  Scan scan{
-      "ch2", read_head(file, "; unpack the package mricron-data again (scripts/setup.sh)"), {}};
+  const auto file = packages / "mricron-data/usr/share/mricron/templates/ch2better.nii.gz";
+  Scan scan{"ch2better",
+            read_head(file, "; unpack the package mricron-data again (scripts/setup.sh)"),
+            4,
+            {}};
   for (const std::int64_t axis : {0, 1, 2}) {
     for (const std::int64_t index : slices_with_signal(scan.head, axis)) {
       scan.places.push_back({axis, index});
     }
   }
-  expect_slices(file, scan.places.size(), 543);
+  expect_slices(file, scan.places.size(), 836);
   return scan;
 }
 
@@ -89,7 +93,7 @@ std::pair<Scan, Scan> held_back_scans(const std::filesystem::path& packages) {
   const at::Tensor head = read_head(file, "; unpack the package nilearn again (scripts/setup.sh)");
   const auto indices = slices_with_signal(head, kAxial);
   expect_slices(file, indices.size(), 123);
-  Scan lower{"icbm152", head, {}}, upper = lower;
+  Scan lower{"icbm152", head, 2, {}}, upper = lower;
   const std::size_t block = (indices.size() - kGap) / 2;
   for (std::size_t i = 0; i < block; i += kStride) {
     lower.places.push_back({kAxial, indices[i]});

@@ -82,11 +82,11 @@ TEST(HeadVolume, SlicesWithoutMuchOfTheHeadAreLeftOut) {
 
 TEST(HeadVolume, SlicesAreHalvedAndCentred) {
   const at::Tensor head = at::arange(1, 1 + 6 * 9, at::kFloat).view({6, 9, 1});
-  const at::Tensor cut = half_size_slice(head, 2, 0, 2);
+  const at::Tensor cut = reduced_slice(head, 2, 0, 2, 2);
   // Rows 2 and 3 with columns 2 and 3: 21, 22, 30, 31.
   EXPECT_EQ(cut.sizes(), (std::vector<std::int64_t>{2, 2}));
-  EXPECT_FLOAT_EQ(cut[1][0].item<float>(), half_size_slice(head, 2, 0, 6)[2][2].item<float>());
-  const at::Tensor padded = half_size_slice(head, 2, 0, 6);
+  EXPECT_FLOAT_EQ(cut[1][0].item<float>(), reduced_slice(head, 2, 0, 2, 6)[2][2].item<float>());
+  const at::Tensor padded = reduced_slice(head, 2, 0, 2, 6);
   EXPECT_EQ(padded[0].abs().sum().item<double>(), 0);
   EXPECT_FLOAT_EQ(padded[1][1].item<float>(), (1 + 2 + 10 + 11) / 4.0F);
 }
@@ -173,8 +173,8 @@ TEST(MriHeadsData, IsPreparedFromThePackages) {
     EXPECT_TRUE(text_of(entry) == text_of(again)) << again;
   }
   const auto training = heads()->open_training(folder.path() / "once/training");
-  EXPECT_EQ(training->size(), 543);
-  const std::int64_t indices[] = {0, 542};
+  EXPECT_EQ(training->size(), 836);
+  const std::int64_t indices[] = {0, 835};
   const Batch batch = training->gather(indices, 1);
   EXPECT_EQ(batch.inputs().sizes(), (std::vector<std::int64_t>{2, 96, 96}));
   EXPECT_LE(batch.inputs().abs().max().item<double>(), 6);
@@ -196,7 +196,7 @@ TEST(MriHeadsData, MissingPackageIsNamed) {
     heads()->prepare(folder.path(), folder.path() / "data");
     FAIL() << "accepted";
   } catch (const workloads::DataError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("ch2.nii.gz: is not there; unpack the package "
+    EXPECT_THAT(error.what(), HasSubstr("ch2better.nii.gz: is not there; unpack the package "
                                         "mricron-data again (scripts/setup.sh)"));
   }
 }
