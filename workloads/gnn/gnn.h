@@ -23,7 +23,7 @@
 namespace timetrial::gnn {
 
 inline constexpr std::int64_t kNodeFeatures = 9, kEdgeFeatures = 3;
-inline constexpr double kDefaultDropout = 0.1;
+inline constexpr double kDefaultDropout = 0.1;  ///< AlgoPerf's
 
 enum class Activation { relu, gelu, silu };
 
@@ -34,6 +34,7 @@ struct Config {
   std::vector<std::int64_t> hidden_dims = {256};  ///< of each MLP
   std::int64_t steps = 5;                         ///< of message passing, each with its own weights
   Activation activation = Activation::relu;       ///< gelu is the tanh approximation
+  double dropout = kDefaultDropout;               ///< where the submission asks for none
 };
 
 /// Throws ConfigError naming the field, its value and what is allowed.

@@ -62,7 +62,7 @@ class GraphNetwork final : public nn::BuiltModel {
   }
 
   ModelOutput forward(const Batch& batch, const ForwardOptions& options) override {
-    const double dropout = nn::dropout_rate(options, kDefaultDropout);
+    const double dropout = nn::dropout_rate(options, config_.dropout);
     const Structure structure = structure_of(batch);
     at::Tensor nodes = node_embedder_(batch.at("nodes"));
     at::Tensor edges = edge_embedder_(batch.at("edges"));

@@ -90,6 +90,10 @@ void validate(const Config& config) {
     throw workloads::ConfigError("hidden_dims must name at least one width");
   }
   for (const std::int64_t dim : config.hidden_dims) require("hidden_dims", dim);
+  if (!(config.dropout >= 0 && config.dropout < 1)) {
+    throw workloads::ConfigError("dropout = " + std::to_string(config.dropout) +
+                                 "; use a number in [0, 1)");
+  }
 }
 
 Loss property_loss(const Batch& batch, const at::Tensor& logits, double label_smoothing) {
@@ -117,13 +121,14 @@ workloads::Facts PropertyWorkload::facts() const {
   facts.higher_is_better = true;
   facts.dataset = source_.dataset;
   facts.source = source_.source;
-  facts.default_dropout = kDefaultDropout;
+  facts.default_dropout = config_.dropout;
   return facts;
 }
 
 std::string PropertyWorkload::configuration() const {
   std::ostringstream out;
-  out << "activation = " << to_string(config_.activation) << "\nhidden_dims =";
+  out << "activation = " << to_string(config_.activation) << "\ndropout = " << config_.dropout
+      << "\nhidden_dims =";
   for (const std::int64_t dim : config_.hidden_dims) out << ' ' << dim;
   out << "\nlatent_dim = " << config_.latent_dim << "\noutputs = " << config_.outputs
       << "\nsteps = " << config_.steps << '\n';

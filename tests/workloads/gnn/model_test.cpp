@@ -224,6 +224,7 @@ TEST(GraphNetwork, BadFieldsAreNamed) {
       {[](Config& c) { c.outputs = 0; }, "outputs = 0; use at least 1"},
       {[](Config& c) { c.latent_dim = -1; }, "latent_dim = -1; use at least 1"},
       {[](Config& c) { c.steps = 0; }, "steps = 0; use at least 1"},
+      {[](Config& c) { c.dropout = 1; }, "dropout = 1.000000; use a number in [0, 1)"},
       {[](Config& c) { c.hidden_dims.clear(); }, "hidden_dims must name at least one width"},
       {[](Config& c) {
          c.hidden_dims = {8, 0};
@@ -266,7 +267,8 @@ TEST(GraphNetwork, RecordedSizesKeepTheActivation) {
   }
   const auto small = workloads::find("ogbg_silu").make()->in_recorded_sizes({{"latent_dim", 8}});
   EXPECT_EQ(small->configuration(),
-            "activation = silu\nhidden_dims = 256\nlatent_dim = 8\noutputs = 128\nsteps = 5\n");
+            "activation = silu\ndropout = 0.1\nhidden_dims = 256\nlatent_dim = 8\noutputs = "
+            "128\nsteps = 5\n");
 }
 
 TEST(GraphNetwork, FactsAreAlgoPerfs) {
