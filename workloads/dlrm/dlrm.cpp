@@ -267,6 +267,25 @@ std::unique_ptr<workloads::Workload> make(const Config& config) {
   return std::make_unique<MovieLens>(config);
 }
 
+namespace {
+
+Config changed(void (*change)(Config&)) {
+  Config config = movielens_config();
+  change(config);
+  return config;
+}
+
+}  // namespace
+
 TIMETRIAL_WORKLOAD("movielens_dlrm", make, movielens_config());
+TIMETRIAL_VARIANT("movielens_dlrm_embed_init", "movielens_dlrm", make,
+                  changed([](Config& c) { c.embed_init_scale = 1; }));
+TIMETRIAL_VARIANT("movielens_dlrm_layernorm", "movielens_dlrm", make,
+                  changed([](Config& c) { c.layer_norm = true; }));
+TIMETRIAL_VARIANT("movielens_dlrm_resnet", "movielens_dlrm", make, changed([](Config& c) {
+                    c.resnet = true;
+                    c.bottom_dims = {64, 64, 64};
+                    c.top_dims = {64, 64, 64, 1};
+                  }));
 
 }  // namespace timetrial::dlrm

@@ -149,10 +149,11 @@ void validate(const Config& config) {
 
 std::string to_text(const Config& config) {
   std::ostringstream out;
-  out << "heads = " << config.heads << "\nlayers = " << config.layers
+  out << "gate = " << (config.gate == Gate::silu ? "silu" : "sigmoid")
+      << "\nheads = " << config.heads << "\nlayers = " << config.layers
       << "\nmlp_dim = " << config.mlp_dim << "\nmultiple_of = " << config.multiple_of
-      << "\nsequence_length = " << config.sequence_length << "\nvocab_size = " << config.vocab_size
-      << "\nwidth = " << config.width << "\n";
+      << "\nqk_norm = " << config.qk_norm << "\nsequence_length = " << config.sequence_length
+      << "\nvocab_size = " << config.vocab_size << "\nwidth = " << config.width << "\n";
   return out.str();
 }
 
@@ -187,6 +188,20 @@ std::unique_ptr<workloads::Workload> make(const Config& config) {
   return std::make_unique<LanguageModel>(config);
 }
 
+namespace {
+
+Config changed(void (*change)(Config&)) {
+  Config config = gcide_config();
+  change(config);
+  return config;
+}
+
+}  // namespace
+
 TIMETRIAL_WORKLOAD("gcide_lm", make, gcide_config());
+TIMETRIAL_VARIANT("gcide_lm_no_qk_norm", "gcide_lm", make,
+                  changed([](Config& c) { c.qk_norm = false; }));
+TIMETRIAL_VARIANT("gcide_lm_swiglu", "gcide_lm", make,
+                  changed([](Config& c) { c.gate = Gate::silu; }));
 
 }  // namespace timetrial::lm

@@ -10,7 +10,8 @@
 //          vocabulary (256) the loss in bits, which no choice of tokenizer can move
 // Source   the model of AlgoPerf's finewebedu_lm (commit 4c37f2aa208f); rotary positions: Su et al.
 //          2021 (arXiv 2104.09864); query-key normalisation: Henry et al. 2020 (arXiv 2010.04245);
-//          gated linear units: Dauphin et al. 2017 (arXiv 1612.08083)
+//          gated linear units: Dauphin et al. 2017 (arXiv 1612.08083); with silu (SwiGLU): Shazeer
+//          2020 (arXiv 2002.05202)
 // Data, splits and fidelity to AlgoPerf's model, and how it is tested: README.md
 #include "workloads/workload.h"
 
@@ -18,6 +19,8 @@ namespace timetrial::lm {
 
 /// Of RMS norm, and of query-key normalisation.
 constexpr double kEpsilon = 1e-6;
+
+enum class Gate { sigmoid, silu };
 
 /// Defaults: the model of AlgoPerf's finewebedu_lm. Needs width % heads == 0 and an even head size.
 struct Config {
@@ -28,6 +31,9 @@ struct Config {
   std::int64_t layers = 12;
   std::int64_t mlp_dim = 4096;  ///< hidden units, rounded up to a multiple of `multiple_of`
   std::int64_t multiple_of = 256;
+  // What variants change.
+  bool qk_norm = true;  ///< queries and keys of unit length, a learned scale; else 1 / sqrt(head)
+  Gate gate = Gate::sigmoid;  ///< of the MLP: a * sigmoid(b), or a * silu(b)
 };
 
 /// Hidden units of the gated MLP after rounding up.

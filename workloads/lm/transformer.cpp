@@ -44,7 +44,8 @@ at::Tensor unit_length(const at::Tensor& x) {
 
 /// The tensors of one layer: the same as in Model's list, by role.
 struct Layer {
-  at::Tensor attn_scale, attn_norm, mlp_norm;
+  at::Tensor attn_norm, mlp_norm;
+  at::Tensor attn_scale;  ///< undefined without query-key normalisation
   nn::Linear w_qkv, w_out, fc1, fc2;
 };
 
@@ -63,7 +64,9 @@ class Transformer final : public nn::BuiltModel {
     for (std::int64_t i = 0; i < config.layers; ++i) {
       const std::string in = "layers." + std::to_string(i) + ".";
       Layer layer;
-      layer.attn_scale = add.parameter(in + "attn.attn_scale", Type::weight, {}, scale);
+      if (config.qk_norm) {
+        layer.attn_scale = add.parameter(in + "attn.attn_scale", Type::weight, {}, scale);
+      }
       layer.w_qkv =
           add.linear(in + "attn.w_qkv", linear(width, 3 * width, plain, Type::attention_qkv));
       layer.w_out =
@@ -87,7 +90,7 @@ class Transformer final : public nn::BuiltModel {
     at::Tensor x = embedding_(ids);
     for (const Layer& layer : layers_) {
       x = x + attention(rms_norm(x, layer.attn_norm), layer);
-      x = x + layer.fc2(at::glu(layer.fc1(rms_norm(x, layer.mlp_norm)), -1));
+      x = x + layer.fc2(gated(layer.fc1(rms_norm(x, layer.mlp_norm))));
     }
     return {at::linear(rms_norm(x, out_norm_), embedding_.weight), {}};
   }
@@ -103,6 +106,13 @@ class Transformer final : public nn::BuiltModel {
                                nn::ones());
   }
 
+  /// [..., 2 H] -> [..., H].
+  at::Tensor gated(const at::Tensor& x) const {
+    if (config_.gate == Gate::sigmoid) return at::glu(x, -1);
+    const auto halves = x.chunk(2, -1);
+    return halves[0] * at::silu(halves[1]);
+  }
+
   at::Tensor attention(const at::Tensor& x, const Layer& layer) const {
     const auto length = x.size(1), head_dim = config_.width / config_.heads;
     // [B, T, 3 width] -> three of [B, heads, T, head_dim].
@@ -111,9 +121,15 @@ class Transformer final : public nn::BuiltModel {
                          .permute({2, 0, 3, 1, 4})
                          .unbind(0);
     const at::Tensor cos = cos_.narrow(0, 0, length), sin = sin_.narrow(0, 0, length);
-    const at::Tensor q = unit_length(rotate(qkv[0], cos, sin)) * layer.attn_scale;
-    const at::Tensor k = unit_length(rotate(qkv[1], cos, sin));
-    return layer.w_out(nn::merge_heads(nn::attention(q, k, qkv[2], {.scale = 1, .causal = true})));
+    at::Tensor q = rotate(qkv[0], cos, sin), k = rotate(qkv[1], cos, sin);
+    double scale = 1 / std::sqrt(static_cast<double>(head_dim));
+    if (layer.attn_scale.defined()) {
+      q = unit_length(q) * layer.attn_scale;
+      k = unit_length(k);
+      scale = 1;
+    }
+    return layer.w_out(
+        nn::merge_heads(nn::attention(q, k, qkv[2], {.scale = scale, .causal = true})));
   }
 
   Config config_;

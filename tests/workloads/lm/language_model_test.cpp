@@ -71,6 +71,116 @@ TEST_F(AgainstAlgoPerf, GradientsAreEqual) {
   EXPECT_LE(fixture_.gradient_difference(*model_), 1e-5);
 }
 
+/// The model once more, in double precision and without haste.
+class PlainModel {
+ public:
+  PlainModel(const workloads::Model& model, const Config& config) : config_(config) {
+    for (const Parameter& p : model.parameters()) parameters_[p.name] = p.tensor.to(at::kDouble);
+  }
+
+  at::Tensor logits(const at::Tensor& ids) const {
+    at::Tensor x = of("embed_tokens.weight").index_select(0, ids.flatten()).view({2, -1, 16});
+    for (const std::string layer : {"layers.0.", "layers.1."}) {
+      x = x + attention(norm(x, layer + "attn_norm"), layer + "attn.");
+      const at::Tensor hidden =
+          norm(x, layer + "mlp_norm").matmul(of(layer + "mlp.fc1.weight").t());
+      const at::Tensor a = hidden.narrow(2, 0, 32), b = hidden.narrow(2, 32, 32);
+      const at::Tensor gate = config_.gate == Gate::silu ? b / (1 + at::exp(-b)) : at::sigmoid(b);
+      x = x + (a * gate).matmul(of(layer + "mlp.fc2.weight").t());
+    }
+    return norm(x, "out_norm").matmul(of("embed_tokens.weight").t());
+  }
+
+ private:
+  const at::Tensor& of(const std::string& name) const { return parameters_.at(name); }
+
+  at::Tensor norm(const at::Tensor& x, const std::string& name) const {
+    return x / at::sqrt(x.square().mean(-1, true) + kEpsilon) * of(name + ".weight");
+  }
+
+  /// Head by head; x [2, T, 16].
+  at::Tensor attention(const at::Tensor& x, const std::string& in) const {
+    const at::Tensor qkv = x.matmul(of(in + "w_qkv.weight").t());
+    const at::Tensor future = at::ones({x.size(1), x.size(1)}, at::kBool).triu(1);
+    std::vector<at::Tensor> heads;
+    for (const std::int64_t head : {0, 1}) {
+      at::Tensor q = turned(qkv.narrow(2, 8 * head, 8));
+      at::Tensor k = turned(qkv.narrow(2, 16 + 8 * head, 8));
+      if (config_.qk_norm) {
+        q = (q / at::sqrt(q.square().sum(-1, true)) + kEpsilon) * of(in + "attn_scale");
+        k = k / at::sqrt(k.square().sum(-1, true)) + kEpsilon;
+      } else {
+        q = q / std::sqrt(8.0);
+      }
+      const at::Tensor scores = q.matmul(k.transpose(1, 2)).masked_fill(future, -INFINITY);
+      heads.push_back(scores.softmax(-1).matmul(qkv.narrow(2, 32 + 8 * head, 8)));
+    }
+    return at::cat(heads, 2).matmul(of(in + "w_out.weight").t());
+  }
+
+  /// [2, T, 8], each pair by its angle.
+  static at::Tensor turned(const at::Tensor& x) {
+    at::Tensor out = x.clone();
+    for (std::int64_t t = 0; t < x.size(1); ++t) {
+      for (std::int64_t pair = 0; pair < 4; ++pair) {
+        const double angle =
+            static_cast<double>(t) / std::pow(500000.0, static_cast<double>(pair) / 4);
+        const at::Tensor a = x.select(1, t).select(1, 2 * pair);
+        const at::Tensor b = x.select(1, t).select(1, 2 * pair + 1);
+        out.select(1, t).select(1, 2 * pair).copy_(a * std::cos(angle) - b * std::sin(angle));
+        out.select(1, t).select(1, 2 * pair + 1).copy_(b * std::cos(angle) + a * std::sin(angle));
+      }
+    }
+    return out;
+  }
+
+  Config config_;
+  std::map<std::string, at::Tensor> parameters_;
+};
+
+TEST_F(AgainstAlgoPerf, ThePlainModelIsEqualToo) {
+  EXPECT_LE(fixture_.max_difference(
+                PlainModel(*model_, tiny()).logits(fixture_.batch().inputs()).to(at::kFloat),
+                "output_eval/logits"),
+            kLogitTolerance);
+}
+
+TEST(LanguageModelVariants, AreThePlainModelWithOneChange) {
+  const test::AlgoPerfFixture fixture(kFixtures, "finewebedu_lm");
+  const at::Tensor ids = fixture.batch().inputs();
+  for (const bool qk_norm : {true, false}) {
+    for (const Gate gate : {Gate::sigmoid, Gate::silu}) {
+      SCOPED_TRACE(testing::Message()
+                   << "qk_norm " << qk_norm << ", silu " << (gate == Gate::silu));
+      Config config = tiny();
+      config.qk_norm = qk_norm;
+      config.gate = gate;
+      const auto model = make_transformer(config, at::kCPU);
+      model->initialize(5);
+      {
+        // Small first values would leave attention uniform and gates open by half.
+        const at::NoGradGuard no_grad;
+        for (const Parameter& p : model->parameters()) {
+          if (p.tensor.dim() == 2) at::Tensor(p.tensor).mul_(10);
+        }
+      }
+      const at::Tensor found = model->forward(fixture.batch(), evaluation()).logits;
+      const at::Tensor expected = PlainModel(*model, config).logits(ids);
+      EXPECT_LE((found - expected).abs().max().item<double>(),
+                1e-5 * expected.abs().max().item<double>());
+      EXPECT_EQ(model->parameters().size(), qk_norm ? 16U : 14U);
+    }
+  }
+}
+
+TEST(LanguageModelVariants, AreRegisteredWithTheirChange) {
+  const auto text = [](const char* name) { return workloads::find(name).make()->configuration(); };
+  EXPECT_THAT(text("gcide_lm"), testing::HasSubstr("gate = sigmoid\n"));
+  EXPECT_THAT(text("gcide_lm"), testing::HasSubstr("qk_norm = 1\n"));
+  EXPECT_THAT(text("gcide_lm_swiglu"), testing::HasSubstr("gate = silu\n"));
+  EXPECT_THAT(text("gcide_lm_no_qk_norm"), testing::HasSubstr("qk_norm = 0\n"));
+}
+
 TEST(LanguageModel, FullSizeHasAlgoPerfsParameters) {
   // Nothing is allocated on the meta device.
   const auto model = make_transformer(Config{}, at::kMeta);
