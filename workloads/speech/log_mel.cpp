@@ -24,12 +24,49 @@ at::Tensor constant_table(std::span<const float> table) {
   return values;
 }
 
-/// [B, T, 400] from frames [B, T, 401].
-at::Tensor preemphasised(const at::Tensor& frames) {
-  const std::int64_t window = frames.size(2) - 1;
-  at::Tensor result = frames.slice(2, 0, window).clone();
-  result.slice(2, 1).sub_(frames.slice(2, 0, window - 1), kPreemphasis);
-  result.slice(2, 0, 1).mul_(1 - kPreemphasis);
+/// [B, N]. HTK treats the first sample of a frame apart, but that is where the window is zero: so
+/// the whole signal is filtered once, not each of the frames that overlap.
+at::Tensor preemphasised(const at::Tensor& samples) {
+  at::Tensor result = samples.clone();
+  result.slice(1, 1).sub_(samples.slice(1, 0, -1), kPreemphasis);
+  return result;
+}
+
+/// [B, T, fft size] from samples [B, N]: each frame under the window, then zeros.
+at::Tensor windowed(const at::Tensor& samples, const at::Tensor& window,
+                    const LogMelConfig& config) {
+  const std::int64_t length = config.window_samples();
+  // One sample more than the window decides how many frames there are.
+  const at::Tensor frames =
+      samples.unfold(1, config.frame_samples(), config.hop_samples()).narrow(2, 0, length);
+  at::Tensor result =
+      at::empty({frames.size(0), frames.size(1), config.fft_size()}, samples.options());
+  result.narrow(2, length, config.fft_size() - length).zero_();
+  at::Tensor filled = result.narrow(2, 0, length);
+  at::mul_out(filled, frames, window);
+  return result;
+}
+
+/// |x|^2 of complex [B, T, F], without the square root of an absolute value.
+at::Tensor squared_magnitude(const at::Tensor& x) {
+  const at::Tensor parts = at::view_as_real(x);
+  const at::Tensor real = parts.select(-1, 0), imaginary = parts.select(-1, 1);
+  return real.square().addcmul_(imaginary, imaginary);
+}
+
+/// The least of each frame of x [B, N], [B, T]. Frames overlap: the least of each hop is taken
+/// once.
+at::Tensor least_of_frames(const at::Tensor& x, std::int64_t frame, std::int64_t hop) {
+  const std::int64_t count = (x.size(1) - frame) / hop + 1;
+  const auto least = [&](std::int64_t first_hop, std::int64_t samples) {
+    return x.slice(1, first_hop * hop).unfold(1, samples, hop).slice(1, 0, count).amin(2);
+  };
+  const std::int64_t whole = frame / hop, rest = frame % hop;
+  const at::Tensor of_hop = x.unfold(1, hop, hop).amin(2);
+  at::Tensor result = rest == 0 ? of_hop.slice(1, 0, count) : least(whole, rest);
+  for (std::int64_t i = 0; i < whole; ++i) {
+    result = at::minimum(result, of_hop.slice(1, i, i + count));
+  }
   return result;
 }
 
@@ -109,11 +146,11 @@ Features LogMel::operator()(const at::Tensor& audio, const at::Tensor& paddings)
   const std::int64_t frame = config_.frame_samples(), hop = config_.hop_samples();
   check_shapes(audio, paddings, frame);
   const at::NoGradGuard no_grad;
-  const auto samples = audio * (1 - paddings) * kSampleScale;
-  const auto windowed = preemphasised(samples.unfold(1, frame, hop)).mul_(window_);
-  const auto energy = at::fft_rfft(windowed, config_.fft_size(), 2).abs().square_();
-  const auto log_mel = at::matmul(energy, mel_weights_).clamp_min_(kEnergyFloor).log_();
-  return {log_mel.sub(mean_).div_(std_), paddings.unfold(1, frame, hop).amin(2)};
+  const auto samples = (1 - paddings).mul_(audio).mul_(kSampleScale);
+  const auto spectrum = at::fft_rfft(windowed(preemphasised(samples), window_, config_));
+  const auto log_mel =
+      at::matmul(squared_magnitude(spectrum), mel_weights_).clamp_min_(kEnergyFloor).log_();
+  return {log_mel.sub(mean_).div_(std_), least_of_frames(paddings, frame, hop)};
 }
 
 }  // namespace timetrial::speech

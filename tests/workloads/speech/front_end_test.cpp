@@ -82,6 +82,29 @@ TEST(LogMel, AFrameIsPaddingOnlyIfAllItsSamplesAre) {
   EXPECT_TRUE(at::allclose(found.values[0][2], silent));
 }
 
+TEST(LogMel, PaddingIsTheLeastOfAFrameAtAnySampleRate) {
+  at::manual_seed(2);
+  for (const std::int64_t rate : {8000, 16000, 20000}) {
+    LogMelConfig config;
+    config.sample_rate = rate;
+    config.highest_hertz = 3800;
+    for (const std::int64_t more : {0, 1, 79, 1000}) {
+      SCOPED_TRACE(testing::Message() << rate << " Hz, " << more);
+      const auto frame = config.frame_samples(), hop = config.hop_samples();
+      const auto audio = at::zeros({3, frame + more});
+      // Long stretches, so that some frames are all padding, and fractions.
+      const auto paddings = at::rand({3, (frame + more) / 50 + 1})
+                                .gt(0.2)
+                                .repeat_interleave(50, 1)
+                                .to(at::kFloat)
+                                .narrow(1, 0, frame + more) *
+                            at::rand({3, frame + more}).clamp_min(0.999);
+      const auto found = LogMel(at::kCPU, config)(audio, paddings).paddings;
+      EXPECT_TRUE(at::equal(found, paddings.unfold(1, frame, hop).amin(2)));
+    }
+  }
+}
+
 TEST(LogMel, RefusesAudioThatIsTooShortOrWithoutItsPaddings) {
   const LogMel front_end(at::kCPU);
   const auto message = [&](const at::Tensor& audio, const at::Tensor& paddings) {
