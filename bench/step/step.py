@@ -140,6 +140,26 @@ CASES = {
     dict(vocab_size=4096, num_dense_features=11, num_sparse_features=11,
          mlp_bottom_dims=[64, 32, 16], mlp_top_dims=[128, 64, 1], embed_dim=16),
     lambda: clicks(128, 11, 11, 4096), own_sizes=True),
+  'chemicals_gnn': Case(
+    'chemicals_gnn', 'gnn',
+    dict(num_outputs=7, latent_dim=64, hidden_dims=[64], num_message_passing_steps=3),
+    lambda: molecules(128, 7), own_sizes=True),
+  'mri_heads_unet': Case(
+    'mri_heads_unet', 'unet', dict(num_channels=8, num_pool_layers=3), lambda: slices(8, 96),
+    own_sizes=True),
+  'libreoffice_transformer': Case(
+    'libreoffice_transformer', 'transformer',
+    dict(ntoken=1024, d_model=128, nhead=4, d_hid=128, nlayers=2),
+    lambda: packed_sentences(8, 64, 1024), own_sizes=True),
+  # Those of the asterisk workloads have a front end of 8 kHz, which AlgoPerf's classes cannot have.
+  'librispeech_conformer as small as asterisk_conformer': Case(
+    'librispeech_conformer', 'conformer',
+    dict(encoder_dim=64, num_attention_heads=4, num_encoder_layers=2),
+    lambda: utterances(16, 3, 30, 1024), dropout=0.1),
+  'librispeech_deepspeech as small as asterisk_deepspeech': Case(
+    'librispeech_deepspeech', 'deepspeech',
+    dict(encoder_dim=64, num_lstm_layers=2, num_ffn_layers=1),
+    lambda: utterances(16, 3, 30, 1024), dropout=0.1),
   'imagenet_resnet at 64 x 64': Case(
     'imagenet_resnet', 'resnet', dict(block='Bottleneck', layers=[3, 4, 6, 3]),
     lambda: labelled_images(16, 3, 64, 1000)),
@@ -156,11 +176,11 @@ CASES = {
     'librispeech_deepspeech', 'deepspeech',
     dict(encoder_dim=256, num_lstm_layers=2, num_ffn_layers=2),
     lambda: utterances(4, 4, 20, 1024), dropout=0.1),
-  'ogbg, width 64, 3 steps': Case(
-    'ogbg', 'gnn', dict(latent_dim=64, hidden_dims=[64], num_message_passing_steps=3),
-    lambda: molecules(64, 128), dropout=0.1),
-  'fastmri, 8 channels, 3 levels': Case(
-    'fastmri', 'unet', dict(num_channels=8, num_pool_layers=3), lambda: slices(8, 64)),
+  'ogbg, width 128, 5 steps': Case(
+    'ogbg', 'gnn', dict(latent_dim=128, hidden_dims=[128]), lambda: molecules(64, 128),
+    dropout=0.1),
+  'fastmri, 16 channels': Case(
+    'fastmri', 'unet', dict(num_channels=16), lambda: slices(4, 96)),
 }
 
 
