@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up, builds, then runs the main job: 3 workloads x 3 submissions x 2 trials, a score, a report.
+# Sets up, builds, then runs the main job: 3 workloads x 3 submissions, a score, a report.
 #   scripts/demo.sh [--out DIR]      results go to DIR (default: demo-results)
 # Run it again and it goes on where it stopped: finished trials are kept in the store.
 # Environment: that of scripts/build.sh, and TIMETRIAL_DATA for the prepared data (default: DIR/data).
@@ -46,7 +46,7 @@ started=$SECONDS
 "$timetrial" data prepare "${workloads[@]}" --data "$TIMETRIAL_DATA" \
   --packages "${TIMETRIAL_PACKAGES:-${TIMETRIAL_DEPS:-$PWD/.deps}/packages}"
 # Exit code 3 says that some trials failed; they are in the store with their reasons, and the score counts them.
-"$timetrial" sweep start demo "${select_all[@]}" --ruleset mini-1 --studies 1 --trials 2 \
+"$timetrial" sweep start demo "${select_all[@]}" --ruleset mini-1 --studies 1 --trials 1 \
   --store "$store" --data "$TIMETRIAL_DATA" || [ $? = 3 ]
 "$timetrial" report --store "$store" --out "$out/report.html"
 "$timetrial" score --store "$store"
