@@ -48,6 +48,12 @@ class HyperparameterReader {
     const double value = take(name, otherwise);
     return require(value > 0 && value < 1, name, value, "a value in (0, 1)");
   }
+  /// A whole number of at least 1, no larger than a double counts exactly.
+  double whole(const std::string& name, std::optional<double> otherwise = {}) {
+    const double value = take(name, otherwise);
+    return require(value >= 1 && value <= 0x1p53 && value == std::floor(value), name, value,
+                   "a whole number of at least 1");
+  }
   /// A value in [0, 1) if the point has one.
   std::optional<double> optional_fraction(const std::string& name) {
     known_.insert(name);

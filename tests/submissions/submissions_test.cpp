@@ -19,8 +19,10 @@ namespace {
 using testing::HasSubstr;
 using Point = std::map<std::string, double>;
 
-constexpr const char* kSubmissions[] = {"adamw",  "lion",     "momentum",
-                                        "nadamw", "nesterov", "schedule_free_adamw"};
+constexpr const char* kSubmissions[] = {
+    "adafactor", "adagrad", "adamw",    "clippy_adagrad", "lamb",    "lion", "momentum",
+    "muon",      "nadamw",  "nesterov", "prodigy",        "rmsprop", "sam",  "schedule_free_adamw",
+    "soap"};
 
 std::string library(const std::string& name) { return SUBMISSIONS_DIR "/" + name + ".so"; }
 
@@ -59,8 +61,14 @@ TEST_P(BuiltIn, TakesEveryPointOfItsSearchSpace) {
   }
 }
 
+/// With which 200 steps go far.
+double good_rate(const std::string& name) {
+  if (name == "prodigy") return 1;  // a factor of its own estimate
+  return name.ends_with("adagrad") ? 0.1 : 0.01;
+}
+
 TEST_P(BuiltIn, LowersTheLoss) {
-  const auto tried = problem({{"learning_rate", 0.01}});
+  const auto tried = problem({{"learning_rate", good_rate(GetParam())}});
   const SubmissionLibrary file(library(GetParam()));
   Rehearsal rehearsal(file, tried);
   auto& training = rehearsal.training();
@@ -119,22 +127,56 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
     double value;
     const char* range;
   } cases[] = {
+      {"adafactor", "beta1", 1, "[0, 1)"},
+      {"adafactor", "beta2", 0, "(0, 1)"},
+      {"adagrad", "epsilon", 0, "above 0"},
+      {"adagrad", "initial_accumulator", -1, "at least 0"},
       {"adamw", "beta1", 1, "[0, 1)"},
       {"adamw", "beta2", -0.1, "[0, 1)"},
       {"adamw", "epsilon", 0, "above 0"},
       {"adamw", "decay_steps_factor", 0, "above 0"},
       {"adamw", "end_factor", 1, "[0, 1)"},
+      {"clippy_adagrad", "epsilon", 0, "above 0"},
+      {"clippy_adagrad", "initial_accumulator", -1, "at least 0"},
+      {"clippy_adagrad", "lambda_abs", 0, "above 0"},
+      {"clippy_adagrad", "lambda_rel", -1, "at least 0"},
+      {"lamb", "beta1", 1, "[0, 1)"},
+      {"lamb", "beta2", 1, "[0, 1)"},
+      {"lamb", "epsilon", 0, "above 0"},
       {"lion", "beta1", 1, "[0, 1)"},
       {"lion", "beta2", 1, "[0, 1)"},
       {"momentum", "momentum", 1, "(0, 1)"},
+      {"muon", "adam_learning_rate", 0, "above 0"},
+      {"muon", "adam_weight_decay", -1, "at least 0"},
+      {"muon", "beta1", 1, "[0, 1)"},
+      {"muon", "beta2", 1, "[0, 1)"},
+      {"muon", "epsilon", 0, "above 0"},
+      {"muon", "momentum", 1, "[0, 1)"},
       {"nadamw", "beta1", 1, "[0, 1)"},
       {"nadamw", "beta2", 1, "[0, 1)"},
       {"nadamw", "epsilon", 0, "above 0"},
       {"nesterov", "momentum", 0, "(0, 1)"},
+      {"prodigy", "beta1", 1, "[0, 1)"},
+      {"prodigy", "beta2", 1, "[0, 1)"},
+      {"prodigy", "d0", 0, "above 0"},
+      {"prodigy", "d_coef", 0, "above 0"},
+      {"prodigy", "epsilon", 0, "above 0"},
+      {"rmsprop", "alpha", 1, "[0, 1)"},
+      {"rmsprop", "epsilon", 0, "above 0"},
+      {"rmsprop", "momentum", 1, "[0, 1)"},
+      {"sam", "beta1", 1, "[0, 1)"},
+      {"sam", "beta2", 1, "[0, 1)"},
+      {"sam", "epsilon", 0, "above 0"},
+      {"sam", "rho", -1, "at least 0"},
       {"schedule_free_adamw", "beta1", 0, "(0, 1)"},
       {"schedule_free_adamw", "beta2", 1, "[0, 1)"},
       {"schedule_free_adamw", "epsilon", -1, "above 0"},
       {"schedule_free_adamw", "warmup_steps", -1, "at least 0"},
+      {"soap", "beta1", 1, "[0, 1)"},
+      {"soap", "beta2", 1, "[0, 1)"},
+      {"soap", "epsilon", 0, "above 0"},
+      {"soap", "max_precondition_dim", 0, "whole number of at least 1"},
+      {"soap", "precondition_frequency", 2.5, "whole number of at least 1"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(std::string(c.name) + " " + c.hyperparameter);
@@ -155,6 +197,28 @@ TEST(Submissions, HaveAlgoPerfsBatchSizesForItsWorkloads) {
   EXPECT_EQ(size("imagenet_vit_glu"), 1024);  // its base's
   EXPECT_EQ(size("ogbg_gelu"), 512);
   EXPECT_EQ(size("something_new"), 128);
+}
+
+TEST(RmsProp, WithMomentumEqualsItsReference) {
+  const auto results = check_submission(
+      {.library = library("rmsprop"),
+       .point = {},
+       .trajectories = {std::string(FIXTURES_DIR "/rmsprop_momentum.safetensors")}},
+      {});
+  for (const auto& result : results) {
+    EXPECT_TRUE(result.passed) << result.name << ": " << result.error << " " << result.detail;
+  }
+}
+
+TEST(Soap, TakesNoStepInItsFirstUpdate) {
+  const auto tried = problem({{"learning_rate", 0.01}});
+  const SubmissionLibrary file(library("soap"));
+  Rehearsal rehearsal(file, tried);
+  const auto before = rehearsal.weights();
+  rehearsal.step();
+  EXPECT_TRUE(at::equal(before[0], rehearsal.weights()[0]));
+  rehearsal.step();
+  EXPECT_FALSE(at::equal(before[0], rehearsal.weights()[0]));
 }
 
 TEST(ScheduleFreeAdamW, EvaluatesTheAverageAndNotTheTrainingWeights) {

@@ -1,0 +1,62 @@
+// Adagrad: steps divided by the root of all squared gradients so far.
+// Source  Duchi, Hazan and Singer 2011, "Adaptive Subgradient Methods", in the diagonal form; the
+//         same arithmetic as torch.optim.Adagrad, with weight decay in the gradient
+// State   one sum per parameter
+// Tuned   README.md lists the hyperparameters; search_space.json has their ranges
+#include <timetrial/baseline.h>
+#include <timetrial/gradient_list.h>
+#include <timetrial/submission.h>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_addcdiv.h>
+#include <ATen/ops/_foreach_addcmul.h>
+#include <ATen/ops/_foreach_sqrt.h>
+
+namespace {
+
+class Adagrad final : public timetrial::Submission {
+ public:
+  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
+    return timetrial::baseline_batch_size(workload);
+  }
+
+  void init(timetrial::Training& training) override {
+    timetrial::HyperparameterReader read(training.hyperparameters());
+    epsilon_ = read.positive("epsilon", 1e-10);
+    const double initial = read.non_negative("initial_accumulator", 0);
+    options_ = timetrial::read_baseline(read, training.workload());
+    read.finish();
+    sums_ = timetrial::zeros_like_parameters(training);
+    for (auto& sum : sums_) sum.fill_(initial);
+  }
+
+  void update(timetrial::Training& training, const timetrial::Batch& batch) override {
+    training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
+    const at::NoGradGuard no_grad;
+    auto reached = timetrial::take_gradients(training);
+    auto sums = reached.of(sums_);
+    if (options_.weight_decay != 0) {
+      at::_foreach_add_(reached.gradients, reached.weights, options_.weight_decay);
+    }
+    at::_foreach_addcmul_(sums, reached.gradients, reached.gradients, 1);
+    auto root = at::_foreach_sqrt(sums);
+    at::_foreach_add_(root, epsilon_);
+    at::_foreach_addcdiv_(reached.weights, reached.gradients, root,
+                          -options_.learning_rate(training.step()));
+  }
+
+  void save(timetrial::StateWriter& out) const override { out.put("sums", sums_); }
+  void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
+    sums_ = in.tensors("sums");
+  }
+
+ private:
+  double epsilon_ = 0;
+  timetrial::BaselineOptions options_;
+  std::vector<at::Tensor> sums_;  // of squared gradients, in the order of Training::parameters()
+};
+
+}  // namespace
+
+TIMETRIAL_SUBMISSION(Adagrad, "adagrad", "Timetrial authors")

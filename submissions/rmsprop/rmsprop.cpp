@@ -1,0 +1,77 @@
+// RMSprop: steps divided by the root of a moving average of squared gradients.
+// Source  Tieleman and Hinton 2012, lecture 6.5 of "Neural Networks for Machine Learning"; the same
+//         arithmetic as torch.optim.RMSprop, with weight decay in the gradient
+// State   one average per parameter, and a momentum if there is one
+// Tuned   README.md lists the hyperparameters; search_space.json has their ranges
+#include <timetrial/baseline.h>
+#include <timetrial/gradient_list.h>
+#include <timetrial/submission.h>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_addcdiv.h>
+#include <ATen/ops/_foreach_addcmul.h>
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_sqrt.h>
+
+namespace {
+
+class RmsProp final : public timetrial::Submission {
+ public:
+  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
+    return timetrial::baseline_batch_size(workload);
+  }
+
+  void init(timetrial::Training& training) override {
+    timetrial::HyperparameterReader read(training.hyperparameters());
+    alpha_ = read.fraction("alpha", 0.99);
+    momentum_factor_ = read.fraction("momentum", 0);
+    epsilon_ = read.positive("epsilon", 1e-8);
+    options_ = timetrial::read_baseline(read, training.workload());
+    read.finish();
+    squares_ = timetrial::zeros_like_parameters(training);
+    if (momentum_factor_ != 0) momentum_ = timetrial::zeros_like_parameters(training);
+  }
+
+  void update(timetrial::Training& training, const timetrial::Batch& batch) override {
+    training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
+    const at::NoGradGuard no_grad;
+    auto reached = timetrial::take_gradients(training);
+    auto squares = reached.of(squares_);
+    const double rate = options_.learning_rate(training.step());
+    if (options_.weight_decay != 0) {
+      at::_foreach_add_(reached.gradients, reached.weights, options_.weight_decay);
+    }
+    at::_foreach_mul_(squares, alpha_);
+    at::_foreach_addcmul_(squares, reached.gradients, reached.gradients, 1 - alpha_);
+    auto root = at::_foreach_sqrt(squares);
+    at::_foreach_add_(root, epsilon_);
+    if (momentum_factor_ == 0) {
+      at::_foreach_addcdiv_(reached.weights, reached.gradients, root, -rate);
+      return;
+    }
+    auto momentum = reached.of(momentum_);
+    at::_foreach_mul_(momentum, momentum_factor_);
+    at::_foreach_addcdiv_(momentum, reached.gradients, root);
+    at::_foreach_add_(reached.weights, momentum, -rate);
+  }
+
+  void save(timetrial::StateWriter& out) const override {
+    out.put("squares", squares_);
+    out.put("momentum", momentum_);
+  }
+  void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
+    squares_ = in.tensors("squares");
+    momentum_ = in.tensors("momentum");
+  }
+
+ private:
+  double alpha_ = 0, momentum_factor_ = 0, epsilon_ = 0;
+  timetrial::BaselineOptions options_;
+  // In the order of Training::parameters(); no momentum where its factor is 0.
+  std::vector<at::Tensor> squares_, momentum_;
+};
+
+}  // namespace
+
+TIMETRIAL_SUBMISSION(RmsProp, "rmsprop", "Timetrial authors")
