@@ -5,9 +5,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <fstream>
+#include <regex>
 
 namespace timetrial::rulesets {
 namespace {
@@ -77,6 +79,37 @@ TEST(RuleSet, Mini1IsForMinutesAndHasABaselineForEachTarget) {
     EXPECT_GT(workload.baseline->point.at("learning_rate"), 0);
   }
   EXPECT_FALSE(rules.at("gcide_lm").higher_is_better);
+}
+
+/// A line of targets.csv, as `timetrial target set --out` writes it.
+const std::regex& target_line() {
+  static const std::regex line(
+      R"csv(([^,]*),([^,]*),([^,]*),"(.*)",(\d+),\d+,([^,]*),([^,]*),\d+,\d+,[^,]*,([^,]*))csv");
+  return line;
+}
+
+TEST(RuleSet, Mini1HasTheTargetsOfItsEvidence) {
+  std::ifstream file(std::string(TIMETRIAL_SOURCE_DIR) + "/results/mini-1/targets.csv");
+  const auto rules = load("mini-1");
+  std::string line;
+  std::getline(file, line);
+  std::size_t count = 0;
+  for (; std::getline(file, line); ++count) {
+    SCOPED_TRACE(line);
+    std::smatch found;
+    ASSERT_TRUE(std::regex_match(line, found, target_line()));
+    const auto& workload = rules.at(found[1]);
+    EXPECT_EQ(workload.metric, found[2]);
+    EXPECT_EQ(workload.step_hint, std::stol(found[5]));
+    EXPECT_EQ(workload.validation_target, std::stod(found[6]));
+    EXPECT_EQ(workload.test_target, std::stod(found[7]));
+    EXPECT_EQ(workload.budget_s, std::stod(found[8]));
+    ASSERT_TRUE(workload.baseline);
+    EXPECT_EQ(workload.baseline->submission, found[3]);
+    const auto point = std::regex_replace(found[4].str(), std::regex("\"\""), "\"");
+    EXPECT_EQ(nlohmann::json(workload.baseline->point), nlohmann::json::parse(point));
+  }
+  EXPECT_EQ(count, rules.workloads.size());
 }
 
 TEST(RuleSet, AlgoPerfsAreThoseOfItsLeaderboards) {
