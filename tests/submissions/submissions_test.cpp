@@ -19,10 +19,23 @@ namespace {
 using testing::HasSubstr;
 using Point = std::map<std::string, double>;
 
-constexpr const char* kSubmissions[] = {
-    "adafactor", "adagrad", "adamw",    "clippy_adagrad", "lamb",    "lion", "momentum",
-    "muon",      "nadamw",  "nesterov", "prodigy",        "rmsprop", "sam",  "schedule_free_adamw",
-    "soap"};
+constexpr const char* kSubmissions[] = {"adafactor",
+                                        "adagrad",
+                                        "adamw",
+                                        "agc",
+                                        "clippy_adagrad",
+                                        "lamb",
+                                        "lawa",
+                                        "lion",
+                                        "momentum",
+                                        "muon",
+                                        "nadamw",
+                                        "nesterov",
+                                        "prodigy",
+                                        "rmsprop",
+                                        "sam",
+                                        "schedule_free_adamw",
+                                        "soap"};
 
 std::string library(const std::string& name) { return SUBMISSIONS_DIR "/" + name + ".so"; }
 
@@ -136,6 +149,9 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"adamw", "epsilon", 0, "above 0"},
       {"adamw", "decay_steps_factor", 0, "above 0"},
       {"adamw", "end_factor", 1, "[0, 1)"},
+      {"agc", "clip", 0, "above 0"},
+      {"agc", "clip_epsilon", 0, "above 0"},
+      {"agc", "momentum", 0, "(0, 1)"},
       {"clippy_adagrad", "epsilon", 0, "above 0"},
       {"clippy_adagrad", "initial_accumulator", -1, "at least 0"},
       {"clippy_adagrad", "lambda_abs", 0, "above 0"},
@@ -143,6 +159,11 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"lamb", "beta1", 1, "[0, 1)"},
       {"lamb", "beta2", 1, "[0, 1)"},
       {"lamb", "epsilon", 0, "above 0"},
+      {"lawa", "beta1", 1, "[0, 1)"},
+      {"lawa", "beta2", 1, "[0, 1)"},
+      {"lawa", "epsilon", 0, "above 0"},
+      {"lawa", "every_factor", 1, "(0, 1)"},
+      {"lawa", "length", 0, "whole number of at least 1"},
       {"lion", "beta1", 1, "[0, 1)"},
       {"lion", "beta2", 1, "[0, 1)"},
       {"momentum", "momentum", 1, "(0, 1)"},
@@ -221,9 +242,11 @@ TEST(Soap, TakesNoStepInItsFirstUpdate) {
   EXPECT_FALSE(at::equal(before[0], rehearsal.weights()[0]));
 }
 
-TEST(ScheduleFreeAdamW, EvaluatesTheAverageAndNotTheTrainingWeights) {
+class Averaging : public testing::TestWithParam<const char*> {};
+
+TEST_P(Averaging, EvaluatesTheAverageAndNotTheTrainingWeights) {
   const auto tried = problem({{"learning_rate", 0.01}});
-  const SubmissionLibrary file(library("schedule_free_adamw"));
+  const SubmissionLibrary file(library(GetParam()));
   Rehearsal rehearsal(file, tried);
   for (int i = 0; i < 5; ++i) rehearsal.step();
   const auto training = rehearsal.weights();
@@ -233,6 +256,8 @@ TEST(ScheduleFreeAdamW, EvaluatesTheAverageAndNotTheTrainingWeights) {
   rehearsal.evaluate();  // a second call in a row changes nothing
   EXPECT_TRUE(at::equal(average[0], rehearsal.weights()[0]));
 }
+
+INSTANTIATE_TEST_SUITE_P(Submissions, Averaging, testing::Values("lawa", "schedule_free_adamw"));
 
 }  // namespace
 }  // namespace timetrial::sdk
