@@ -67,4 +67,12 @@ inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
   return 128;
 }
 
+/// What the built-in baselines derive from.
+class BaselineSubmission : public Submission {
+ public:
+  std::int64_t batch_size(const WorkloadInfo& workload) const override {
+    return baseline_batch_size(workload);
+  }
+};
+
 }  // namespace timetrial

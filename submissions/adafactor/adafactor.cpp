@@ -7,7 +7,6 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
-#include <timetrial/submission.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
@@ -19,12 +18,8 @@ namespace {
 constexpr double kSquareFloor = 1e-30;  // added to squared gradients
 constexpr double kLargestRms = 1;       // of an update, before the learning rate
 
-class Adafactor final : public timetrial::Submission {
+class Adafactor final : public timetrial::BaselineSubmission {
  public:
-  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
-    return timetrial::baseline_batch_size(workload);
-  }
-
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
     beta1_ = read.fraction("beta1", 0.9);

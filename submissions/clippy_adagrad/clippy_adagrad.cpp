@@ -5,7 +5,6 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
-#include <timetrial/submission.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_abs.h>
@@ -18,12 +17,8 @@
 
 namespace {
 
-class ClippyAdagrad final : public timetrial::Submission {
+class ClippyAdagrad final : public timetrial::BaselineSubmission {
  public:
-  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
-    return timetrial::baseline_batch_size(workload);
-  }
-
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
     relative_ = read.non_negative("lambda_rel", 0.5);

@@ -5,33 +5,25 @@
 // State   two moments per parameter and its number of updates; the last `length` copies of the
 //         weights
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
+#include <timetrial/adam.h>
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
-#include <timetrial/submission.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_copy.h>
 #include <ATen/ops/_foreach_div.h>
-#include <ATen/ops/_fused_adamw.h>
-#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <cmath>
 
 namespace {
 
-class Lawa final : public timetrial::Submission {
+class Lawa final : public timetrial::BaselineSubmission {
  public:
-  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
-    return timetrial::baseline_batch_size(workload);
-  }
-
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
-    beta1_ = read.fraction("beta1", 0.9);
-    beta2_ = read.fraction("beta2", 0.999);
-    epsilon_ = read.positive("epsilon", 1e-8);
+    const auto adam = timetrial::read_adam(read);
     const auto length = static_cast<std::size_t>(read.whole("length", 5));
     const double every = read.inner_fraction("every_factor", 0.01);
     options_ = timetrial::read_baseline(read, training.workload());
@@ -39,11 +31,9 @@ class Lawa final : public timetrial::Submission {
     const auto hint = static_cast<double>(training.workload().step_hint);
     every_ = std::max<std::int64_t>(1, std::llround(every * hint));
 
-    first_moment_ = timetrial::zeros_like_parameters(training);
-    second_moment_ = timetrial::zeros_like_parameters(training);
+    adamw_.init(training, adam);
     for (const auto& parameter : training.parameters()) {
       weights_.push_back(parameter.tensor);
-      updates_.push_back(at::zeros({}, parameter.tensor.options().dtype(at::kFloat)));
     }
     here_ = timetrial::zeros_like_parameters(training);
     latest_.resize(length);
@@ -55,12 +45,7 @@ class Lawa final : public timetrial::Submission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training);
-    auto first = reached.of(first_moment_), second = reached.of(second_moment_);
-    auto updates = reached.of(updates_);
-    at::_foreach_add_(updates, 1);
-    at::_fused_adamw_(reached.weights, reached.gradients, first, second, /*max_exp_avg_sqs=*/{},
-                      updates, options_.learning_rate(training.step()), beta1_, beta2_,
-                      options_.weight_decay, epsilon_, /*amsgrad=*/false, /*maximize=*/false);
+    adamw_.step(reached, options_.learning_rate(training.step()), options_.weight_decay);
     if ((training.step() + 1) % every_ == 0) {
       at::_foreach_copy_(latest_[static_cast<std::size_t>(kept_) % latest_.size()], weights_);
       ++kept_;
@@ -80,9 +65,7 @@ class Lawa final : public timetrial::Submission {
   }
 
   void save(timetrial::StateWriter& out) const override {
-    out.put("first_moment", first_moment_);
-    out.put("second_moment", second_moment_);
-    out.put("updates", updates_);
+    adamw_.save(out);
     for (std::size_t i = 0; i < latest_.size(); ++i) {
       out.put("latest." + std::to_string(i), latest_[i]);
     }
@@ -91,9 +74,7 @@ class Lawa final : public timetrial::Submission {
     out.put("here", here_);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    first_moment_ = in.tensors("first_moment");
-    second_moment_ = in.tensors("second_moment");
-    updates_ = in.tensors("updates");
+    adamw_.load(in);
     for (std::size_t i = 0; i < latest_.size(); ++i) {
       latest_[i] = in.tensors("latest." + std::to_string(i));
     }
@@ -110,13 +91,12 @@ class Lawa final : public timetrial::Submission {
     away_ = false;
   }
 
-  double beta1_ = 0, beta2_ = 0, epsilon_ = 0;
   std::int64_t every_ = 1;  // updates between copies
   timetrial::BaselineOptions options_;
+  timetrial::AdamW adamw_;
   // Each in the order of Training::parameters().
-  std::vector<at::Tensor> weights_, first_moment_, second_moment_;
-  std::vector<at::Tensor> updates_;  // float32 scalars, as the fused operation wants them
-  std::vector<at::Tensor> here_;     // the weights while their mean is in their place
+  std::vector<at::Tensor> weights_;
+  std::vector<at::Tensor> here_;                 // the weights while their mean is in their place
   std::vector<std::vector<at::Tensor>> latest_;  // a ring, the next one at kept_ modulo its length
   std::int64_t kept_ = 0;
   bool away_ = false;

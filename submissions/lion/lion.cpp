@@ -4,7 +4,6 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
-#include <timetrial/submission.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_add.h>
@@ -13,12 +12,8 @@
 
 namespace {
 
-class Lion final : public timetrial::Submission {
+class Lion final : public timetrial::BaselineSubmission {
  public:
-  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
-    return timetrial::baseline_batch_size(workload);
-  }
-
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
     beta1_ = read.fraction("beta1", 0.9);

@@ -4,14 +4,12 @@
 //         a matrix [out, the rest]
 // State   a momentum per matrix; two moments and the number of updates per other parameter
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
+#include <timetrial/adam.h>
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
-#include <timetrial/submission.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_lerp.h>
-#include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/zeros.h>
@@ -41,31 +39,27 @@ at::Tensor orthogonalised(const at::Tensor& x) {
   return tall ? result.t() : result;
 }
 
-class Muon final : public timetrial::Submission {
+class Muon final : public timetrial::BaselineSubmission {
  public:
-  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
-    return timetrial::baseline_batch_size(workload);
-  }
-
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
     momentum_factor_ = read.fraction("momentum", 0.95);
-    beta1_ = read.fraction("beta1", 0.9);
-    beta2_ = read.fraction("beta2", 0.999);
-    epsilon_ = read.positive("epsilon", 1e-8);
+    const auto adam = timetrial::read_adam(read);
     options_ = timetrial::read_baseline(read, training.workload());
     adam_rate_ = read.positive("adam_learning_rate", options_.peak_learning_rate / 10);
     adam_decay_ = read.non_negative("adam_weight_decay", 0);
     read.finish();
-    first_ = timetrial::zeros_like_parameters(training);
+    std::vector<bool> others;
     for (const auto& parameter : training.parameters()) {
-      const auto options = parameter.tensor.options().requires_grad(false);
-      is_matrix_.push_back(parameter.tensor.dim() >= 2 &&
-                           parameter.type != timetrial::ParameterType::embedding);
-      second_.push_back(is_matrix_.back() ? at::zeros({0}, options)
-                                          : at::zeros_like(parameter.tensor, options));
-      updates_.push_back(at::zeros({}, options.dtype(at::kFloat)));
+      const bool matrix =
+          parameter.tensor.dim() >= 2 && parameter.type != timetrial::ParameterType::embedding;
+      others.push_back(!matrix);
+      momentum_.push_back(matrix ? at::zeros_like(parameter.tensor.detach())
+                                 : at::zeros({0}, parameter.tensor.options().requires_grad(false)));
     }
+    adamw_.init(training, adam, others);
+    is_matrix_ = std::move(others);
+    is_matrix_.flip();
   }
 
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
@@ -81,23 +75,21 @@ class Muon final : public timetrial::Submission {
     }
     const double schedule = options_.schedule.factor(training.step());
     if (!matrices.places.empty()) step_matrices(matrices, options_.peak_learning_rate * schedule);
-    if (!others.places.empty()) step_others(others, adam_rate_ * schedule);
+    if (!others.places.empty()) adamw_.step(others, adam_rate_ * schedule, adam_decay_);
   }
 
   void save(timetrial::StateWriter& out) const override {
-    out.put("first", first_);
-    out.put("second", second_);
-    out.put("updates", updates_);
+    out.put("momentum", momentum_);
+    adamw_.save(out);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    first_ = in.tensors("first");
-    second_ = in.tensors("second");
-    updates_ = in.tensors("updates");
+    momentum_ = in.tensors("momentum");
+    adamw_.load(in);
   }
 
  private:
   void step_matrices(const timetrial::GradientList& list, double rate) {
-    auto momentum = list.of(first_);
+    auto momentum = list.of(momentum_);
     at::_foreach_lerp_(momentum, list.gradients, 1 - momentum_factor_);
     const auto ahead = at::_foreach_lerp(list.gradients, momentum, momentum_factor_);
     for (std::size_t i = 0; i < ahead.size(); ++i) {
@@ -112,22 +104,12 @@ class Muon final : public timetrial::Submission {
     }
   }
 
-  void step_others(timetrial::GradientList& list, double rate) {
-    auto first = list.of(first_), second = list.of(second_), updates = list.of(updates_);
-    at::_foreach_add_(updates, 1);
-    at::_fused_adamw_(list.weights, list.gradients, first, second, /*max_exp_avg_sqs=*/{}, updates,
-                      rate, beta1_, beta2_, adam_decay_, epsilon_, /*amsgrad=*/false,
-                      /*maximize=*/false);
-  }
-
-  double momentum_factor_ = 0, adam_rate_ = 0, adam_decay_ = 0, beta1_ = 0, beta2_ = 0,
-         epsilon_ = 0;
+  double momentum_factor_ = 0, adam_rate_ = 0, adam_decay_ = 0;
   timetrial::BaselineOptions options_;
+  timetrial::AdamW adamw_;  // of all but matrices
   // Each in the order of Training::parameters().
   std::vector<bool> is_matrix_;
-  std::vector<at::Tensor> first_;    // momentum of a matrix, else first moment
-  std::vector<at::Tensor> second_;   // empty for a matrix
-  std::vector<at::Tensor> updates_;  // float32 scalars, as the fused operation wants them
+  std::vector<at::Tensor> momentum_;  // empty but for a matrix
 };
 
 }  // namespace

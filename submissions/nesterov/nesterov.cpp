@@ -6,19 +6,14 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
-#include <timetrial/submission.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_fused_sgd.h>
 
 namespace {
 
-class Nesterov final : public timetrial::Submission {
+class Nesterov final : public timetrial::BaselineSubmission {
  public:
-  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
-    return timetrial::baseline_batch_size(workload);
-  }
-
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
     momentum_factor_ = read.inner_fraction("momentum", 0.9);

@@ -4,9 +4,9 @@
 // State   two moments, a sum of gradients and the first weights per parameter; the estimate, its
 //         numerator and the number of updates
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
+#include <timetrial/adam.h>
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
-#include <timetrial/submission.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_add.h>
@@ -23,17 +23,11 @@
 
 namespace {
 
-class Prodigy final : public timetrial::Submission {
+class Prodigy final : public timetrial::BaselineSubmission {
  public:
-  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
-    return timetrial::baseline_batch_size(workload);
-  }
-
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
-    beta1_ = read.fraction("beta1", 0.9);
-    beta2_ = read.fraction("beta2", 0.999);
-    epsilon_ = read.positive("epsilon", 1e-8);
+    adam_ = timetrial::read_adam(read);
     first_distance_ = read.positive("d0", 1e-6);
     distance_factor_ = read.positive("d_coef", 1);
     options_ = timetrial::read_baseline(read, training.workload());
@@ -55,15 +49,15 @@ class Prodigy final : public timetrial::Submission {
     auto first = reached.of(first_moment_), second = reached.of(second_moment_);
     const double rate = distance_ * options_.learning_rate(training.step());
 
-    at::_foreach_mul_(first, beta1_);
-    at::_foreach_add_(first, reached.gradients, distance_ * (1 - beta1_));
-    at::_foreach_mul_(second, beta2_);
+    at::_foreach_mul_(first, adam_.beta1);
+    at::_foreach_add_(first, reached.gradients, distance_ * (1 - adam_.beta1));
+    at::_foreach_mul_(second, adam_.beta2);
     at::_foreach_addcmul_(second, reached.gradients, reached.gradients,
-                          distance_ * distance_ * (1 - beta2_));
+                          distance_ * distance_ * (1 - adam_.beta2));
     if (!estimate(reached, rate)) return;
 
     auto root = at::_foreach_sqrt(second);
-    at::_foreach_add_(root, distance_ * epsilon_);
+    at::_foreach_add_(root, distance_ * adam_.epsilon);
     if (options_.weight_decay != 0) {
       at::_foreach_mul_(reached.weights, 1 - rate * options_.weight_decay);
     }
@@ -91,7 +85,7 @@ class Prodigy final : public timetrial::Submission {
   /// Brings the distance up to date; false when no gradient has ever been anything but zero.
   bool estimate(const timetrial::GradientList& reached, double rate) {
     auto sums = reached.of(sums_);
-    const double beta3 = std::sqrt(beta2_), scale = distance_ / first_distance_ * rate;
+    const double beta3 = std::sqrt(adam_.beta2), scale = distance_ / first_distance_ * rate;
     at::_foreach_mul_(sums, beta3);
     at::_foreach_add_(sums, reached.gradients, scale);
     auto way = at::_foreach_sub(reached.of(start_), reached.weights);
@@ -110,7 +104,8 @@ class Prodigy final : public timetrial::Submission {
     return true;
   }
 
-  double beta1_ = 0, beta2_ = 0, epsilon_ = 0, first_distance_ = 0, distance_factor_ = 0;
+  timetrial::AdamOptions adam_;
+  double first_distance_ = 0, distance_factor_ = 0;
   timetrial::BaselineOptions options_;
   // Each in the order of Training::parameters().
   std::vector<at::Tensor> first_moment_, second_moment_, sums_;

@@ -11,7 +11,6 @@
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
 #include <timetrial/hyperparameter_reader.h>
-#include <timetrial/submission.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_add.h>
@@ -27,12 +26,8 @@
 
 namespace {
 
-class ScheduleFreeAdamW final : public timetrial::Submission {
+class ScheduleFreeAdamW final : public timetrial::BaselineSubmission {
  public:
-  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
-    return timetrial::baseline_batch_size(workload);
-  }
-
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
     learning_rate_ = read.positive("learning_rate");

@@ -6,9 +6,9 @@
 // State   two moments per parameter; per side of a matrix or kernel the mean outer product of its
 //         gradients and the basis; the number of updates
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
+#include <timetrial/adam.h>
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
-#include <timetrial/submission.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/argsort.h>
@@ -52,23 +52,16 @@ at::Tensor eigenvectors(const at::Tensor& matrix) {
   return std::get<1>(at::linalg_eigh(shifted)).flip(1).contiguous();
 }
 
-class Soap final : public timetrial::Submission {
+class Soap final : public timetrial::BaselineSubmission {
  public:
-  std::int64_t batch_size(const timetrial::WorkloadInfo& workload) const override {
-    return timetrial::baseline_batch_size(workload);
-  }
-
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
-    beta1_ = read.fraction("beta1", 0.95);
-    beta2_ = read.fraction("beta2", 0.95);
-    epsilon_ = read.positive("epsilon", 1e-8);
+    adam_ = timetrial::read_adam(read, {.beta1 = 0.95, .beta2 = 0.95, .epsilon = 1e-8});
     refresh_ = static_cast<std::int64_t>(read.whole("precondition_frequency", 10));
     const auto largest = static_cast<std::int64_t>(read.whole("max_precondition_dim", 10000));
     options_ = timetrial::read_baseline(read, training.workload());
     read.finish();
-    first_moment_ = timetrial::zeros_like_parameters(training);
-    second_moment_ = timetrial::zeros_like_parameters(training);
+    moments_.init(training);
     for (const auto& parameter : training.parameters()) {
       const at::Tensor& tensor = parameter.tensor;
       Sides factors;
@@ -90,37 +83,33 @@ class Soap final : public timetrial::Submission {
     const double rate = options_.learning_rate(training.step());
     for (std::size_t i = 0; i < reached.places.size(); ++i) {
       const auto place = reached.places[i];
-      if (updates_ > 0) step(reached.weights[i], reached.gradients[i], place, rate);
+      if (moments_.updates > 0) step(reached.weights[i], reached.gradients[i], place, rate);
       learn(reached.gradients[i], place);
     }
-    ++updates_;
+    ++moments_.updates;
   }
 
   void save(timetrial::StateWriter& out) const override {
-    out.put("first_moment", first_moment_);
-    out.put("second_moment", second_moment_);
+    moments_.save(out);
     out.put("factors", joined(factors_));
     out.put("bases", joined(bases_));
-    out.put("updates", updates_);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    first_moment_ = in.tensors("first_moment");
-    second_moment_ = in.tensors("second_moment");
+    moments_.load(in);
     split(in.tensors("factors"), factors_);
     split(in.tensors("bases"), bases_);
-    updates_ = in.integer("updates");
   }
 
  private:
   void step(at::Tensor weight, const at::Tensor& gradient, std::size_t place, double rate) {
     const at::Tensor inside = rotated(gradient, bases_[place], /*back=*/false);
-    at::Tensor &first = first_moment_[place], &second = second_moment_[place];
-    first.mul_(beta1_).add_(inside, 1 - beta1_);
-    second.mul_(beta2_).addcmul_(inside, inside, 1 - beta2_);
-    const auto count = static_cast<double>(updates_);  // the first one took no step
+    at::Tensor &first = moments_.first[place], &second = moments_.second[place];
+    first.mul_(adam_.beta1).add_(inside, 1 - adam_.beta1);
+    second.mul_(adam_.beta2).addcmul_(inside, inside, 1 - adam_.beta2);
+    const auto count = static_cast<double>(moments_.updates);  // the first one took no step
     const double corrected =
-        rate * std::sqrt(1 - std::pow(beta2_, count)) / (1 - std::pow(beta1_, count));
-    const at::Tensor direction = first.div(second.sqrt().add_(epsilon_));
+        rate * std::sqrt(1 - std::pow(adam_.beta2, count)) / (1 - std::pow(adam_.beta1, count));
+    const at::Tensor direction = first.div(second.sqrt().add_(adam_.epsilon));
     weight.add_(rotated(direction, bases_[place], /*back=*/true), -corrected);
     if (options_.weight_decay != 0) weight.add_(weight, -rate * options_.weight_decay);
   }
@@ -130,17 +119,18 @@ class Soap final : public timetrial::Submission {
     Sides &factors = factors_[place], &bases = bases_[place];
     for (std::size_t side = 0; side < factors.size(); ++side) {
       if (!factors[side].defined()) continue;
-      factors[side].lerp_(outer_product(gradient, static_cast<std::int64_t>(side)), 1 - beta2_);
-      if (updates_ == 0) bases[side] = eigenvectors(factors[side]);
+      factors[side].lerp_(outer_product(gradient, static_cast<std::int64_t>(side)),
+                          1 - adam_.beta2);
+      if (moments_.updates == 0) bases[side] = eigenvectors(factors[side]);
     }
-    if (updates_ > 0 && updates_ % refresh_ == 0) refresh(place);
+    if (moments_.updates > 0 && moments_.updates % refresh_ == 0) refresh(place);
   }
 
   /// One step of power iteration, orthogonalised. The second moment follows the order of the
   /// eigenvalues; the first one is turned into the new bases.
   void refresh(std::size_t place) {
     Sides &factors = factors_[place], &bases = bases_[place];
-    at::Tensor &first = first_moment_[place], &second = second_moment_[place];
+    at::Tensor &first = moments_.first[place], &second = moments_.second[place];
     first = rotated(first, bases, /*back=*/true);
     for (std::size_t side = 0; side < factors.size(); ++side) {
       if (!factors[side].defined()) continue;
@@ -166,13 +156,12 @@ class Soap final : public timetrial::Submission {
     }
   }
 
-  double beta1_ = 0, beta2_ = 0, epsilon_ = 0;
+  timetrial::AdamOptions adam_;
   std::int64_t refresh_ = 0;
   timetrial::BaselineOptions options_;
-  // Each in the order of Training::parameters(); the moments are in the bases.
-  std::vector<at::Tensor> first_moment_, second_moment_;
+  timetrial::AdamMoments moments_;  // in the bases
+  // Each in the order of Training::parameters().
   std::vector<Sides> factors_, bases_;
-  std::int64_t updates_ = 0;
 };
 
 }  // namespace

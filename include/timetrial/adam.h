@@ -1,0 +1,123 @@
+#pragma once
+// What the relatives of Adam share: hyperparameters, moments, and AdamW's whole update for those
+// that change something around it.
+//
+//   beta1, beta2   in [0, 1): how much of the first and second moment an update keeps
+//   epsilon        above 0, added to the root of the second moment
+//
+// Source  Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization", Algorithm 1; Loshchilov
+//         and Hutter 2019, "Decoupled Weight Decay Regularization", Algorithm 2
+
+#include <timetrial/gradient_list.h>
+#include <timetrial/hyperparameter_reader.h>
+#include <timetrial/state.h>
+#include <timetrial/training.h>
+
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_addcmul.h>
+#include <ATen/ops/_foreach_div.h>
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_sqrt.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/zeros.h>
+
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+namespace timetrial {
+
+struct AdamOptions {
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+};
+
+/// Throws std::invalid_argument as the reader does.
+inline AdamOptions read_adam(HyperparameterReader& read, const AdamOptions& otherwise = {}) {
+  AdamOptions options;
+  options.beta1 = read.fraction("beta1", otherwise.beta1);
+  options.beta2 = read.fraction("beta2", otherwise.beta2);
+  options.epsilon = read.positive("epsilon", otherwise.epsilon);
+  return options;
+}
+
+/// Both moments of all parameters, in the order of Training::parameters(), and the number of
+/// updates.
+struct AdamMoments {
+  std::vector<at::Tensor> first, second;
+  std::int64_t updates = 0;
+
+  void init(const Training& training) {
+    first = zeros_like_parameters(training);
+    second = zeros_like_parameters(training);
+  }
+  void save(StateWriter& out) const {
+    out.put("first_moment", first);
+    out.put("second_moment", second);
+    out.put("updates", updates);
+  }
+  void load(StateReader& in) {
+    first = in.tensors("first_moment");
+    second = in.tensors("second_moment");
+    updates = in.integer("updates");
+  }
+};
+
+/// Brings second moments up to date with the gradients of update number `count`, from 1, and
+/// returns what a step is divided by: the root of the moment, corrected for its start at zero, plus
+/// epsilon.
+inline std::vector<at::Tensor> adam_denominator(std::vector<at::Tensor>& second,
+                                                const std::vector<at::Tensor>& gradients,
+                                                const AdamOptions& options, double count) {
+  at::_foreach_mul_(second, options.beta2);
+  at::_foreach_addcmul_(second, gradients, gradients, 1 - options.beta2);
+  auto root = at::_foreach_sqrt(second);
+  at::_foreach_div_(root, std::sqrt(1 - std::pow(options.beta2, count)));
+  at::_foreach_add_(root, options.epsilon);
+  return root;
+}
+
+/// AdamW, with the arithmetic of torch.optim.AdamW. Call under at::NoGradGuard.
+class AdamW {
+ public:
+  /// State for the parameters of which `wanted` (their place in Training::parameters()) is true;
+  /// for none of the others step() may be called. Empty: for all.
+  void init(const Training& training, const AdamOptions& options,
+            const std::vector<bool>& wanted = {}) {
+    options_ = options;
+    const auto& parameters = training.parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const at::Tensor tensor = parameters[i].tensor.detach();
+      const bool has = wanted.empty() || wanted[i];
+      first_.push_back(has ? tensor.clone().zero_() : at::zeros({0}, tensor.options()));
+      second_.push_back(first_.back().clone());
+      updates_.push_back(at::zeros({}, tensor.options().dtype(at::kFloat)));
+    }
+  }
+
+  void step(GradientList& reached, double rate, double weight_decay) {
+    auto first = reached.of(first_), second = reached.of(second_), updates = reached.of(updates_);
+    at::_foreach_add_(updates, 1);
+    at::_fused_adamw_(reached.weights, reached.gradients, first, second, /*max_exp_avg_sqs=*/{},
+                      updates, rate, options_.beta1, options_.beta2, weight_decay, options_.epsilon,
+                      /*amsgrad=*/false, /*maximize=*/false);
+  }
+
+  void save(StateWriter& out) const {
+    out.put("first_moment", first_);
+    out.put("second_moment", second_);
+    out.put("updates", updates_);
+  }
+  void load(StateReader& in) {
+    first_ = in.tensors("first_moment");
+    second_ = in.tensors("second_moment");
+    updates_ = in.tensors("updates");
+  }
+
+ private:
+  AdamOptions options_;
+  // Each in the order of Training::parameters().
+  std::vector<at::Tensor> first_, second_;
+  std::vector<at::Tensor> updates_;  // float32 scalars, as the fused operation wants them
+};
+
+}  // namespace timetrial
