@@ -9,7 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -19,23 +21,11 @@ namespace {
 using testing::HasSubstr;
 using Point = std::map<std::string, double>;
 
-constexpr const char* kSubmissions[] = {"adafactor",
-                                        "adagrad",
-                                        "adamw",
-                                        "agc",
-                                        "clippy_adagrad",
-                                        "lamb",
-                                        "lawa",
-                                        "lion",
-                                        "momentum",
-                                        "muon",
-                                        "nadamw",
-                                        "nesterov",
-                                        "prodigy",
-                                        "rmsprop",
-                                        "sam",
-                                        "schedule_free_adamw",
-                                        "soap"};
+/// The names of the folders of submissions/.
+std::vector<std::string> all_submissions() {
+  std::istringstream names(SUBMISSIONS);
+  return {std::istream_iterator<std::string>(names), {}};
+}
 
 std::string library(const std::string& name) { return SUBMISSIONS_DIR "/" + name + ".so"; }
 
@@ -47,7 +37,7 @@ Problem problem(const Point& point) {
   return result;
 }
 
-class BuiltIn : public testing::TestWithParam<const char*> {};
+class BuiltIn : public testing::TestWithParam<std::string> {};
 
 TEST_P(BuiltIn, EqualsItsReferenceAndPassesAllChecks) {
   const std::string name = GetParam();
@@ -131,8 +121,8 @@ TEST_P(BuiltIn, RefusesBadHyperparameters) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Submissions, BuiltIn, testing::ValuesIn(kSubmissions),
-                         [](const auto& param_info) { return std::string(param_info.param); });
+INSTANTIATE_TEST_SUITE_P(Submissions, BuiltIn, testing::ValuesIn(all_submissions()),
+                         [](const auto& param_info) { return param_info.param; });
 
 TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
   const struct Case {
