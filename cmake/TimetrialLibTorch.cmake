@@ -62,3 +62,15 @@ target_link_libraries(timetrial_libtorch INTERFACE
 # libtorch_cpu's own needs (cudart, cupti, gomp) are found through its RPATH at run time and are none
 # of our link's business.
 target_link_options(timetrial_libtorch INTERFACE "LINKER:--allow-shlib-undefined")
+
+# timetrial::openmp: the threads that LibTorch has. A second OpenMP run time in the process would
+# bring a second team of them.
+add_library(timetrial_openmp INTERFACE IMPORTED GLOBAL)
+add_library(timetrial::openmp ALIAS timetrial_openmp)
+file(GLOB _gomp "${TIMETRIAL_LIBTORCH_ROOT}/lib/libgomp*.so*")
+if(_gomp)
+  list(GET _gomp 0 _gomp)
+  target_link_libraries(timetrial_openmp INTERFACE "${_gomp}")
+else()
+  target_link_options(timetrial_openmp INTERFACE -fopenmp)
+endif()

@@ -7,7 +7,7 @@ function(timetrial_add_submission name)
     message(FATAL_ERROR "timetrial_add_submission(${name}): SOURCES is missing")
   endif()
   add_library(${name} MODULE ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE Timetrial::sdk)
+  target_link_libraries(${name} PRIVATE Timetrial::sdk Timetrial::optim)
   target_compile_features(${name} PRIVATE cxx_std_20)
   set_target_properties(${name} PROPERTIES
     PREFIX "" SUFFIX ".so" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON

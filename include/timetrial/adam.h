@@ -12,13 +12,13 @@
 #include <timetrial/hyperparameter_reader.h>
 #include <timetrial/state.h>
 #include <timetrial/training.h>
+#include <timetrial/update_rules.h>
 
 #include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_addcmul.h>
 #include <ATen/ops/_foreach_div.h>
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_sqrt.h>
-#include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/zeros.h>
 
 #include <cmath>
@@ -29,6 +29,10 @@ namespace timetrial {
 
 struct AdamOptions {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+
+  AdamUpdate update(double rate, double weight_decay) const {
+    return {rate, beta1, beta2, epsilon, weight_decay};
+  }
 };
 
 /// Throws std::invalid_argument as the reader does.
@@ -76,48 +80,71 @@ inline std::vector<at::Tensor> adam_denominator(std::vector<at::Tensor>& second,
   return root;
 }
 
-/// AdamW, with the arithmetic of torch.optim.AdamW. Call under at::NoGradGuard.
-class AdamW {
+/// Both moments of parameters and how often each was updated, in the order of
+/// Training::parameters(): one that a batch does not reach falls behind.
+class CountedMoments {
  public:
-  /// State for the parameters of which `wanted` (their place in Training::parameters()) is true;
-  /// for none of the others step() may be called. Empty: for all.
-  void init(const Training& training, const AdamOptions& options,
-            const std::vector<bool>& wanted = {}) {
-    options_ = options;
+  std::vector<at::Tensor> first, second;
+
+  /// For the parameters of which `wanted` (their place in Training::parameters()) is true; the
+  /// others must not be updated. Empty: for all.
+  void init(const Training& training, const std::vector<bool>& wanted = {}) {
     const auto& parameters = training.parameters();
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       const at::Tensor tensor = parameters[i].tensor.detach();
       const bool has = wanted.empty() || wanted[i];
-      first_.push_back(has ? tensor.clone().zero_() : at::zeros({0}, tensor.options()));
-      second_.push_back(first_.back().clone());
-      updates_.push_back(at::zeros({}, tensor.options().dtype(at::kFloat)));
+      first.push_back(has ? tensor.clone().zero_() : at::zeros({0}, tensor.options()));
+      second.push_back(first.back().clone());
     }
+    counts_ = at::zeros(static_cast<std::int64_t>(parameters.size()), at::kLong);
   }
 
-  void step(GradientList& reached, double rate, double weight_decay) {
-    auto first = reached.of(first_), second = reached.of(second_), updates = reached.of(updates_);
-    at::_foreach_add_(updates, 1);
-    at::_fused_adamw_(reached.weights, reached.gradients, first, second, /*max_exp_avg_sqs=*/{},
-                      updates, rate, options_.beta1, options_.beta2, weight_decay, options_.epsilon,
-                      /*amsgrad=*/false, /*maximize=*/false);
+  /// Counts an update of these parameters: how many each has had, this one included.
+  std::vector<std::int64_t> count(const GradientList& reached) {
+    auto* counts = counts_.mutable_data_ptr<std::int64_t>();
+    std::vector<std::int64_t> result;
+    result.reserve(reached.places.size());
+    for (const auto place : reached.places) result.push_back(++counts[place]);
+    return result;
   }
 
   void save(StateWriter& out) const {
-    out.put("first_moment", first_);
-    out.put("second_moment", second_);
-    out.put("updates", updates_);
+    out.put("first_moment", first);
+    out.put("second_moment", second);
+    out.put("updates", counts_);
   }
   void load(StateReader& in) {
-    first_ = in.tensors("first_moment");
-    second_ = in.tensors("second_moment");
-    updates_ = in.tensors("updates");
+    first = in.tensors("first_moment");
+    second = in.tensors("second_moment");
+    counts_ = in.tensor("updates");
   }
 
  private:
+  at::Tensor counts_;  // int64, on the processor
+};
+
+/// AdamW's state and update, for those that change something around it. Call under at::NoGradGuard.
+class AdamW {
+ public:
+  /// `wanted`: as in CountedMoments.
+  void init(const Training& training, const AdamOptions& options,
+            const std::vector<bool>& wanted = {}) {
+    options_ = options;
+    moments_.init(training, wanted);
+  }
+
+  void step(GradientList& reached, double rate, double weight_decay) {
+    adamw_update(reached.weights, reached.gradients, reached.of(moments_.first),
+                 reached.of(moments_.second), moments_.count(reached),
+                 options_.update(rate, weight_decay));
+  }
+
+  void save(StateWriter& out) const { moments_.save(out); }
+  void load(StateReader& in) { moments_.load(in); }
+
+ private:
   AdamOptions options_;
-  // Each in the order of Training::parameters().
-  std::vector<at::Tensor> first_, second_;
-  std::vector<at::Tensor> updates_;  // float32 scalars, as the fused operation wants them
+  CountedMoments moments_;
 };
 
 }  // namespace timetrial

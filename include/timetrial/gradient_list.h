@@ -30,7 +30,8 @@ struct GradientList {
 };
 
 /// Takes the gradients away from the parameters: afterwards they are undefined, so the next
-/// backward pass need not add to them, and the caller may overwrite them.
+/// backward pass need not add to them, and the caller may overwrite them. Sparse gradients, which
+/// embeddings can have, come dense: a row that no example used has a gradient of zero.
 inline GradientList take_gradients(Training& training) {
   GradientList list;
   const auto& parameters = training.parameters();
@@ -40,7 +41,7 @@ inline GradientList take_gradients(Training& training) {
     parameters[i].tensor.mutable_grad().reset();
     list.places.push_back(i);
     list.weights.push_back(parameters[i].tensor);
-    list.gradients.push_back(std::move(gradient));
+    list.gradients.push_back(gradient.is_sparse() ? gradient.to_dense() : std::move(gradient));
   }
   return list;
 }

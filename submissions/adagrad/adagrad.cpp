@@ -5,12 +5,9 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_add.h>
-#include <ATen/ops/_foreach_addcdiv.h>
-#include <ATen/ops/_foreach_addcmul.h>
-#include <ATen/ops/_foreach_sqrt.h>
 
 namespace {
 
@@ -30,15 +27,10 @@ class Adagrad final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training);
-    auto sums = reached.of(sums_);
-    if (options_.weight_decay != 0) {
-      at::_foreach_add_(reached.gradients, reached.weights, options_.weight_decay);
-    }
-    at::_foreach_addcmul_(sums, reached.gradients, reached.gradients, 1);
-    auto root = at::_foreach_sqrt(sums);
-    at::_foreach_add_(root, epsilon_);
-    at::_foreach_addcdiv_(reached.weights, reached.gradients, root,
-                          -options_.learning_rate(training.step()));
+    timetrial::adagrad_update(reached.weights, reached.gradients, reached.of(sums_),
+                              {.rate = options_.learning_rate(training.step()),
+                               .epsilon = epsilon_,
+                               .weight_decay = options_.weight_decay});
   }
 
   void save(timetrial::StateWriter& out) const override { out.put("sums", sums_); }

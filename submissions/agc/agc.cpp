@@ -5,9 +5,9 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/linalg_vector_norm.h>
 
 namespace {
@@ -38,13 +38,14 @@ class Agc final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training);
-    auto momentum = reached.of(momentum_);
     for (std::size_t i = 0; i < reached.gradients.size(); ++i) {
       clip(reached.weights[i], reached.gradients[i]);
     }
-    at::_fused_sgd_(reached.weights, reached.gradients, momentum, options_.weight_decay,
-                    momentum_factor_, options_.learning_rate(training.step()), /*dampening=*/0,
-                    /*nesterov=*/true, /*maximize=*/false, /*is_first_step=*/false);
+    timetrial::momentum_update(reached.weights, reached.gradients, reached.of(momentum_),
+                               {.rate = options_.learning_rate(training.step()),
+                                .momentum = momentum_factor_,
+                                .weight_decay = options_.weight_decay,
+                                .nesterov = true});
   }
 
   void save(timetrial::StateWriter& out) const override { out.put("momentum", momentum_); }

@@ -9,26 +9,8 @@
 #include <timetrial/gradient_list.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_add.h>
-#include <ATen/ops/_foreach_div.h>
-#include <ATen/ops/_foreach_mul.h>
-#include <ATen/ops/_foreach_norm.h>
-#include <ATen/ops/ones_like.h>
-#include <ATen/ops/stack.h>
-#include <ATen/ops/where.h>
-
-#include <cmath>
 
 namespace {
-
-/// Length of each weight / length of its update; 1 where either is 0, which would not move on.
-std::vector<at::Tensor> trust_ratios(const std::vector<at::Tensor>& weights,
-                                     const std::vector<at::Tensor>& updates) {
-  const at::Tensor weight = at::stack(at::_foreach_norm(weights, 2));
-  const at::Tensor update = at::stack(at::_foreach_norm(updates, 2));
-  const at::Tensor usable = weight.ne(0).logical_and(update.ne(0));
-  return at::where(usable, weight.div(update), at::ones_like(weight)).unbind();
-}
 
 class Lamb final : public timetrial::BaselineSubmission {
  public:
@@ -44,18 +26,10 @@ class Lamb final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training);
-    if (reached.weights.empty()) return;
-    auto first = reached.of(moments_.first), second = reached.of(moments_.second);
-    const auto count = static_cast<double>(++moments_.updates);
-
-    at::_foreach_mul_(first, adam_.beta1);
-    at::_foreach_add_(first, reached.gradients, 1 - adam_.beta1);
-    const auto root = timetrial::adam_denominator(second, reached.gradients, adam_, count);
-    auto step = at::_foreach_div(first, root);
-    at::_foreach_div_(step, 1 - std::pow(adam_.beta1, count));
-    at::_foreach_add_(step, reached.weights, options_.weight_decay);
-    at::_foreach_mul_(step, trust_ratios(reached.weights, step));
-    at::_foreach_add_(reached.weights, step, -options_.learning_rate(training.step()));
+    timetrial::lamb_update(
+        reached.weights, reached.gradients, reached.of(moments_.first), reached.of(moments_.second),
+        moments_.count(reached),
+        adam_.update(options_.learning_rate(training.step()), options_.weight_decay));
   }
 
   void save(timetrial::StateWriter& out) const override { moments_.save(out); }
@@ -66,7 +40,7 @@ class Lamb final : public timetrial::BaselineSubmission {
  private:
   timetrial::AdamOptions adam_;
   timetrial::BaselineOptions options_;
-  timetrial::AdamMoments moments_;
+  timetrial::CountedMoments moments_;
 };
 
 }  // namespace

@@ -4,11 +4,9 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_add.h>
-#include <ATen/ops/_foreach_mul.h>
-#include <ATen/ops/_foreach_sign.h>
 
 namespace {
 
@@ -27,17 +25,11 @@ class Lion final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training);
-    auto momentum = reached.of(momentum_);
-    const double learning_rate = options_.learning_rate(training.step());
-    // The step leans on this gradient (beta1), the memory forgets more slowly (beta2).
-    auto direction = at::_foreach_mul(momentum, beta1_);
-    at::_foreach_add_(direction, reached.gradients, 1 - beta1_);
-    at::_foreach_sign_(direction);
-    at::_foreach_mul_(momentum, beta2_);
-    at::_foreach_add_(momentum, reached.gradients, 1 - beta2_);
-    if (options_.weight_decay != 0)
-      at::_foreach_mul_(reached.weights, 1 - learning_rate * options_.weight_decay);
-    at::_foreach_add_(reached.weights, direction, -learning_rate);
+    timetrial::lion_update(reached.weights, reached.gradients, reached.of(momentum_),
+                           {.rate = options_.learning_rate(training.step()),
+                            .beta1 = beta1_,
+                            .beta2 = beta2_,
+                            .weight_decay = options_.weight_decay});
   }
 
   void save(timetrial::StateWriter& out) const override { out.put("momentum", momentum_); }

@@ -9,11 +9,6 @@
 #include <timetrial/gradient_list.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_addcdiv.h>
-#include <ATen/ops/_foreach_lerp.h>
-#include <ATen/ops/_foreach_mul.h>
-
-#include <cmath>
 
 namespace {
 
@@ -31,18 +26,10 @@ class NAdamW final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training);
-    auto first = reached.of(moments_.first), second = reached.of(moments_.second);
-    const double rate = options_.learning_rate(training.step());
-    const auto count = static_cast<double>(++moments_.updates);
-
-    const auto root = timetrial::adam_denominator(second, reached.gradients, adam_, count);
-
-    at::_foreach_lerp_(first, reached.gradients, 1 - adam_.beta1);
-    auto ahead = at::_foreach_lerp(first, reached.gradients, 1 - adam_.beta1);
-    if (options_.weight_decay != 0) {
-      at::_foreach_mul_(reached.weights, 1 - rate * options_.weight_decay);
-    }
-    at::_foreach_addcdiv_(reached.weights, ahead, root, -rate / (1 - std::pow(adam_.beta1, count)));
+    timetrial::nadamw_update(
+        reached.weights, reached.gradients, reached.of(moments_.first), reached.of(moments_.second),
+        moments_.count(reached),
+        adam_.update(options_.learning_rate(training.step()), options_.weight_decay));
   }
 
   void save(timetrial::StateWriter& out) const override { moments_.save(out); }
@@ -53,7 +40,7 @@ class NAdamW final : public timetrial::BaselineSubmission {
  private:
   timetrial::AdamOptions adam_;
   timetrial::BaselineOptions options_;
-  timetrial::AdamMoments moments_;
+  timetrial::CountedMoments moments_;
 };
 
 }  // namespace

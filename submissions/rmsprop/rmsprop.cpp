@@ -5,13 +5,9 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_add.h>
-#include <ATen/ops/_foreach_addcdiv.h>
-#include <ATen/ops/_foreach_addcmul.h>
-#include <ATen/ops/_foreach_mul.h>
-#include <ATen/ops/_foreach_sqrt.h>
 
 namespace {
 
@@ -32,23 +28,14 @@ class RmsProp final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training);
-    auto squares = reached.of(squares_);
-    const double rate = options_.learning_rate(training.step());
-    if (options_.weight_decay != 0) {
-      at::_foreach_add_(reached.gradients, reached.weights, options_.weight_decay);
-    }
-    at::_foreach_mul_(squares, alpha_);
-    at::_foreach_addcmul_(squares, reached.gradients, reached.gradients, 1 - alpha_);
-    auto root = at::_foreach_sqrt(squares);
-    at::_foreach_add_(root, epsilon_);
-    if (momentum_factor_ == 0) {
-      at::_foreach_addcdiv_(reached.weights, reached.gradients, root, -rate);
-      return;
-    }
-    auto momentum = reached.of(momentum_);
-    at::_foreach_mul_(momentum, momentum_factor_);
-    at::_foreach_addcdiv_(momentum, reached.gradients, root);
-    at::_foreach_add_(reached.weights, momentum, -rate);
+    const bool heavy = momentum_factor_ != 0;
+    timetrial::rmsprop_update(reached.weights, reached.gradients, reached.of(squares_),
+                              heavy ? reached.of(momentum_) : std::vector<at::Tensor>(),
+                              {.rate = options_.learning_rate(training.step()),
+                               .alpha = alpha_,
+                               .epsilon = epsilon_,
+                               .weight_decay = options_.weight_decay,
+                               .momentum = momentum_factor_});
   }
 
   void save(timetrial::StateWriter& out) const override {

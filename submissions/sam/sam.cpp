@@ -8,12 +8,7 @@
 #include <timetrial/gradient_list.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_copy.h>
-#include <ATen/ops/_foreach_mul.h>
-#include <ATen/ops/_foreach_norm.h>
-#include <ATen/ops/stack.h>
-#include <ATen/ops/where.h>
 
 namespace {
 
@@ -51,16 +46,16 @@ class Sam final : public timetrial::BaselineSubmission {
   }
 
  private:
-  /// Keeps the weights in `here`, then moves them by rho along the gradient of all, which is
-  /// overwritten. Where that is zero they stay.
+  /// Keeps the weights in `here`, then moves them by rho along the gradient of all. Where
+  /// that is zero they stay.
   void climb(timetrial::GradientList& uphill, std::vector<at::Tensor>& here) const {
     if (uphill.weights.empty()) return;
     const at::NoGradGuard no_grad;
     at::_foreach_copy_(here, uphill.weights);
-    const at::Tensor length = at::stack(at::_foreach_norm(uphill.gradients, 2)).norm();
-    at::_foreach_mul_(uphill.gradients,
-                      at::where(length.gt(0), length.reciprocal().mul(rho_), 0.0));
-    at::_foreach_add_(uphill.weights, uphill.gradients);
+    const double length = timetrial::global_norm(uphill.gradients);
+    if (!(length > 0)) return;
+    timetrial::add_scaled(uphill.weights, uphill.gradients,
+                          std::vector<double>(uphill.weights.size(), rho_ / length));
   }
 
   double rho_ = 0;

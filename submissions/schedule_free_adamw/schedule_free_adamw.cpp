@@ -11,15 +11,11 @@
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
 #include <timetrial/hyperparameter_reader.h>
+#include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_add.h>
-#include <ATen/ops/_foreach_addcmul.h>
 #include <ATen/ops/_foreach_copy.h>
-#include <ATen/ops/_foreach_div.h>
 #include <ATen/ops/_foreach_lerp.h>
-#include <ATen/ops/_foreach_mul.h>
-#include <ATen/ops/_foreach_sqrt.h>
 
 #include <algorithm>
 #include <cmath>
@@ -54,7 +50,6 @@ class ScheduleFreeAdamW final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, forward_, label_smoothing_).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training);
-    normalise(reached);
     step(reached);
     ++updates_;
   }
@@ -92,19 +87,6 @@ class ScheduleFreeAdamW final : public timetrial::BaselineSubmission {
     y_.clear();
   }
 
-  /// Divides the gradients by the root of the second moment, and adds the weight decay.
-  void normalise(timetrial::GradientList& reached) {
-    auto second = reached.of(second_moment_);
-    at::_foreach_mul_(second, beta2_);
-    at::_foreach_addcmul_(second, reached.gradients, reached.gradients, 1 - beta2_);
-    const double correction = 1 - std::pow(beta2_, static_cast<double>(updates_ + 1));
-    auto root = at::_foreach_div(second, correction);
-    at::_foreach_sqrt_(root);
-    at::_foreach_add_(root, epsilon_);
-    at::_foreach_div_(reached.gradients, root);
-    if (weight_decay_ != 0) at::_foreach_add_(reached.gradients, reached.weights, weight_decay_);
-  }
-
   /// Moves y and z; x moves with them.
   void step(timetrial::GradientList& reached) {
     const double k = static_cast<double>(updates_);
@@ -113,10 +95,15 @@ class ScheduleFreeAdamW final : public timetrial::BaselineSubmission {
     const double weight = largest_rate_ * largest_rate_;
     weight_sum_ += weight;
     const double share = weight / weight_sum_;  // of this z in the average x
-    auto z = reached.of(z_);
-    at::_foreach_lerp_(reached.weights, z, share);
-    at::_foreach_add_(reached.weights, reached.gradients, rate * (beta1_ * (1 - share) - 1));
-    at::_foreach_add_(z, reached.gradients, -rate);
+    timetrial::schedule_free_adamw_update(reached.weights, reached.gradients, reached.of(z_),
+                                          reached.of(second_moment_),
+                                          {.rate = rate,
+                                           .beta1 = beta1_,
+                                           .beta2 = beta2_,
+                                           .epsilon = epsilon_,
+                                           .weight_decay = weight_decay_,
+                                           .share = share,
+                                           .count = updates_ + 1});
   }
 
   double learning_rate_ = 0, beta1_ = 0, beta2_ = 0, epsilon_ = 0, weight_decay_ = 0;

@@ -21,7 +21,7 @@ struct Include {
   bool angled = false;
 };
 
-constexpr std::array kRoots = {"include", "harness", "workloads", "scoring", "submissions"};
+constexpr std::array kRoots = {"include", "optim", "harness", "workloads", "scoring", "submissions"};
 
 bool is_source(const fs::path& file) {
   static const std::set<std::string> kExtensions = {".h", ".hpp", ".cpp", ".cu", ".cuh", ".inl"};

@@ -1,0 +1,193 @@
+#include "optim/pass.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+#include "optim/cpu_loops.h"
+
+namespace timetrial::optim {
+namespace {
+
+constexpr std::int64_t kPiece = 16'384;  // elements; 64 KiB of a stream
+
+const Loops& best_loops() {
+#ifdef TIMETRIAL_X86_LOOPS
+  // LibTorch's choice, so that ATEN_CPU_CAPABILITY holds here too.
+  const std::string capability = at::get_cpu_capability();
+  if (capability == "AVX512") return avx512_loops();
+  if (capability == "AVX2") return avx2_loops();
+#endif
+  return baseline_loops();
+}
+
+[[noreturn]] void refuse(std::size_t stream, std::size_t i, const std::string& what) {
+  throw std::invalid_argument("list " + std::to_string(stream) + ", tensor " + std::to_string(i) +
+                              ": " + what);
+}
+
+void check(const RuleFacts& facts, const std::vector<at::TensorList>& streams,
+           const std::vector<double>& scalars) {
+  const std::size_t count = streams[0].size();
+  for (std::size_t s = 0; s < streams.size(); ++s) {
+    if (streams[s].size() != count) {
+      refuse(s, streams[s].size(), "the first list has " + std::to_string(count) + " tensors");
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const at::Tensor& tensor = streams[s][i];
+      if (!tensor.defined()) refuse(s, i, "is undefined");
+      if (!at::isFloatingType(tensor.scalar_type())) refuse(s, i, "is of no floating type");
+      if (tensor.layout() != at::kStrided) refuse(s, i, "is not strided");
+      if (tensor.sizes() != streams[0][i].sizes()) refuse(s, i, "has another shape than the first");
+      if (tensor.device() != streams[0][0].device()) refuse(s, i, "is on another device");
+    }
+  }
+  if (scalars.size() != count * static_cast<std::size_t>(facts.scalars)) {
+    throw std::invalid_argument("a rule was given " + std::to_string(scalars.size()) + " numbers");
+  }
+}
+
+bool is_written(const RuleFacts& facts, std::size_t stream) {
+  return (facts.written >> stream & 1U) != 0;
+}
+
+/// One tensor of each stream, in one type and the same dense order.
+struct Row {
+  std::vector<at::Tensor> tensors;
+  bool copied = false;
+};
+
+Row row_of(const std::vector<at::TensorList>& streams, std::size_t i) {
+  Row row;
+  const at::Tensor& first = streams[0][i];
+  const auto type = first.scalar_type();
+  bool in_place = type == at::kFloat || type == at::kDouble;
+  for (const auto& stream : streams) {
+    const at::Tensor& tensor = stream[i];
+    in_place = in_place && tensor.scalar_type() == type && tensor.is_non_overlapping_and_dense() &&
+               tensor.strides() == first.strides();
+    row.tensors.push_back(tensor);
+  }
+  if (in_place) return row;
+  row.copied = true;
+  for (auto& tensor : row.tensors) {
+    const auto wanted = type == at::kDouble ? at::kDouble : at::kFloat;
+    tensor = tensor.to(tensor.options().dtype(wanted), /*non_blocking=*/false, /*copy=*/true)
+                 .contiguous();
+  }
+  return row;
+}
+
+/// Pieces of all tensors, as if these lay one behind the other: piece k of a tensor begins
+/// k * kPiece behind its start.
+class Pieces {
+ public:
+  explicit Pieces(const std::vector<Row>& rows) {
+    for (const auto& row : rows) {
+      start_.push_back(end_);
+      first_.push_back(count_);
+      end_ += row.tensors[0].numel();
+      count_ += at::divup(row.tensors[0].numel(), kPiece);
+    }
+  }
+  std::int64_t blocks() const { return at::divup(end_, kPiece); }
+  std::size_t count() const { return static_cast<std::size_t>(count_); }
+  std::size_t first_of(std::size_t tensor) const {
+    return static_cast<std::size_t>(first_[tensor]);
+  }
+
+  /// Calls f(tensor, piece of it) for all that begin in blocks [begin, end).
+  template <class F>
+  void visit(std::int64_t begin, std::int64_t end, const F& f) const {
+    const std::int64_t from = begin * kPiece, to = end * kPiece;
+    auto i = static_cast<std::size_t>(std::max<std::ptrdiff_t>(
+        0, std::upper_bound(start_.begin(), start_.end(), from) - start_.begin() - 1));
+    while (i > 0 && start_[i - 1] == from) --i;  // empty tensors do not begin later
+    for (; i < start_.size() && start_[i] < to; ++i) {
+      const std::int64_t length = (i + 1 < start_.size() ? start_[i + 1] : end_) - start_[i];
+      std::int64_t k = at::divup(std::max<std::int64_t>(0, from - start_[i]), kPiece);
+      for (; k * kPiece < length && start_[i] + k * kPiece < to; ++k) f(i, k);
+    }
+  }
+
+ private:
+  std::vector<std::int64_t> start_, first_;  // in elements and in pieces, by tensor
+  std::int64_t end_ = 0, count_ = 0;
+};
+
+void run(const RuleFacts& facts, const void* rule, std::vector<Row>& rows, const Pieces& pieces,
+         const std::vector<double>& scalars, std::vector<double>& sums) {
+  static const Loops& loops = best_loops();
+  const auto per_scalar = static_cast<std::size_t>(facts.scalars);
+  const auto per_sum = static_cast<std::size_t>(facts.sums);
+  std::vector<std::array<std::byte*, kMostStreams>> data(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t s = 0; s < rows[i].tensors.size(); ++s) {
+      data[i][s] = static_cast<std::byte*>(rows[i].tensors[s].mutable_data_ptr());
+    }
+  }
+  at::parallel_for(0, pieces.blocks(), 1, [&](std::int64_t begin, std::int64_t end) {
+    pieces.visit(begin, end, [&](std::size_t i, std::int64_t k) {
+      const at::Tensor& tensor = rows[i].tensors[0];
+      const bool in_float = tensor.scalar_type() == at::kFloat;
+      Piece piece;
+      piece.size = std::min(kPiece, tensor.numel() - k * kPiece);
+      for (int s = 0; s < facts.streams; ++s) {
+        piece.streams[s] = data[i][s] + k * kPiece * tensor.element_size();
+      }
+      piece.scalars = scalars.data() + i * per_scalar;
+      piece.sums = sums.data() + (pieces.first_of(i) + static_cast<std::size_t>(k)) * per_sum;
+      (in_float ? loops.in_float : loops.in_double)[facts.place](rule, piece);
+    });
+  });
+}
+
+/// Of each tensor, from those of its pieces.
+std::vector<double> total(const RuleFacts& facts, const Pieces& pieces, std::size_t tensors,
+                          const std::vector<double>& sums) {
+  const auto per_sum = static_cast<std::size_t>(facts.sums);
+  std::vector<double> result(tensors * per_sum,
+                             facts.minima ? std::numeric_limits<double>::infinity() : 0);
+  for (std::size_t i = 0; i < tensors; ++i) {
+    const std::size_t end = i + 1 < tensors ? pieces.first_of(i + 1) : pieces.count();
+    for (std::size_t piece = pieces.first_of(i); piece < end; ++piece) {
+      for (std::size_t k = 0; k < per_sum; ++k) {
+        double& value = result[i * per_sum + k];
+        const double more = sums[piece * per_sum + k];
+        value = facts.minima ? std::min(value, more) : value + more;
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<double> pass(const RuleFacts& facts, const void* rule,
+                         const std::vector<at::TensorList>& streams,
+                         const std::vector<double>& scalars) {
+  if (streams[0].empty()) return {};
+  check(facts, streams, scalars);
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < streams[0].size(); ++i) rows.push_back(row_of(streams, i));
+  const Pieces pieces(rows);
+  std::vector<double> sums(pieces.count() * static_cast<std::size_t>(facts.sums));
+  run(facts, rule, rows, pieces, scalars, sums);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t s = 0; s < streams.size(); ++s) {
+      if (!is_written(facts, s)) continue;
+      if (rows[i].copied) {
+        streams[s][i].copy_(rows[i].tensors[s]);
+      } else {
+        streams[s][i].unsafeGetTensorImpl()->bump_version();
+      }
+    }
+  }
+  return total(facts, pieces, rows.size(), sums);
+}
+
+}  // namespace timetrial::optim

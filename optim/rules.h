@@ -1,0 +1,254 @@
+#pragma once
+// The update rules, one element at a time: the only place where their arithmetic stands. The same
+// text is compiled for one float of a GPU's thread and for the vectors of a processor.
+//
+// A rule is a value with
+//
+//   kStreams   how many lists of tensors it goes over; x[0] is usually the weight
+//   kWritten   which of them it changes, one bit each
+//   kScalars   how many numbers it is given for each tensor; none if absent
+//   kSums      how many sums over each tensor it returns; none if absent
+//   kMinima    the same for minima; no rule has both
+//   operator() the arithmetic: T is float or double, V one T or a vector of them
+//
+// Sources: the declarations in <timetrial/update_rules.h>.
+
+#include <cmath>
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+
+#ifdef __CUDACC__
+#define TIMETRIAL_BOTH __host__ __device__
+#else
+#define TIMETRIAL_BOTH
+#endif
+
+namespace timetrial::optim {
+
+/// Scalars: rate / (1 - beta1^count), 1 / sqrt(1 - beta2^count). `nesterov`: NAdamW.
+template <bool nesterov>
+struct AdamRule {
+  static constexpr int kStreams = 4, kScalars = 2;
+  static constexpr unsigned kWritten = 0b1101;
+  double keep, beta1, beta2, epsilon;  ///< keep: 1 - rate * weight_decay
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* scalar, V* /*sums*/) const {
+    using std::sqrt;
+    V &w = x[0], &g = x[1], &m = x[2], &v = x[3];
+    m = m + T(1 - beta1) * (g - m);
+    v = T(beta2) * v + T(1 - beta2) * (g * g);
+    const V numerator = nesterov ? V(m + T(1 - beta1) * (g - m)) : m;
+    w = T(keep) * w - scalar[0] * numerator / (sqrt(v) * scalar[1] + T(epsilon));
+  }
+};
+
+struct LionRule {
+  static constexpr int kStreams = 3;
+  static constexpr unsigned kWritten = 0b101;
+  double keep, rate, beta1, beta2;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* /*sums*/) const {
+    V &w = x[0], &g = x[1], &m = x[2];
+    w = T(keep) * w - T(rate) * sign(V(T(beta1) * m + T(1 - beta1) * g));
+    m = T(beta2) * m + T(1 - beta2) * g;
+  }
+};
+
+template <bool nesterov>
+struct MomentumRule {
+  static constexpr int kStreams = 3;
+  static constexpr unsigned kWritten = 0b101;
+  double rate, momentum, weight_decay;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* /*sums*/) const {
+    V &w = x[0], &m = x[2];
+    const V g = x[1] + T(weight_decay) * w;
+    m = T(momentum) * m + g;
+    w = w - T(rate) * (nesterov ? V(g + T(momentum) * m) : m);
+  }
+};
+
+struct AdagradRule {
+  static constexpr int kStreams = 3;
+  static constexpr unsigned kWritten = 0b101;
+  double rate, epsilon, weight_decay;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* /*sums*/) const {
+    using std::sqrt;
+    V &w = x[0], &sum = x[2];
+    const V g = x[1] + T(weight_decay) * w;
+    sum = sum + g * g;
+    w = w - T(rate) * g / (sqrt(sum) + T(epsilon));
+  }
+};
+
+struct RmsPropRule {
+  static constexpr int kStreams = 3;
+  static constexpr unsigned kWritten = 0b101;
+  double rate, alpha, epsilon, weight_decay;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* /*sums*/) const {
+    using std::sqrt;
+    V &w = x[0], &square = x[2];
+    const V g = x[1] + T(weight_decay) * w;
+    square = T(alpha) * square + T(1 - alpha) * (g * g);
+    w = w - T(rate) * g / (sqrt(square) + T(epsilon));
+  }
+};
+
+struct RmsPropMomentumRule {
+  static constexpr int kStreams = 4;
+  static constexpr unsigned kWritten = 0b1101;
+  double rate, alpha, epsilon, weight_decay, momentum;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* /*sums*/) const {
+    using std::sqrt;
+    V &w = x[0], &square = x[2], &m = x[3];
+    const V g = x[1] + T(weight_decay) * w;
+    square = T(alpha) * square + T(1 - alpha) * (g * g);
+    m = T(momentum) * m + g / (sqrt(square) + T(epsilon));
+    w = w - T(rate) * m;
+  }
+};
+
+/// Streams y, gradient, z, second moment.
+struct ScheduleFreeRule {
+  static constexpr int kStreams = 4;
+  static constexpr unsigned kWritten = 0b1101;
+  double rate, beta2, epsilon, weight_decay;
+  double correction;  ///< 1 / (1 - beta2^count)
+  double share;       ///< of z in the average
+  double y_rate;      ///< rate * (1 - beta1 * (1 - share))
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* /*sums*/) const {
+    using std::sqrt;
+    V &y = x[0], &g = x[1], &z = x[2], &v = x[3];
+    v = T(beta2) * v + T(1 - beta2) * (g * g);
+    const V direction = g / (sqrt(V(v * T(correction))) + T(epsilon)) + T(weight_decay) * y;
+    y = y + T(share) * (z - y) - T(y_rate) * direction;
+    z = z - T(rate) * direction;
+  }
+};
+
+/// LAMB's first half: the gradient becomes the step before its trust ratio. Scalars: 1 / (1 -
+/// beta1^count), 1 / sqrt(1 - beta2^count). Sums: squares of weights and of that step.
+struct LambRule {
+  static constexpr int kStreams = 4, kScalars = 2, kSums = 2;
+  static constexpr unsigned kWritten = 0b1110;
+  double beta1, beta2, epsilon, weight_decay;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* scalar, V* sums) const {
+    using std::sqrt;
+    V &w = x[0], &g = x[1], &m = x[2], &v = x[3];
+    m = T(beta1) * m + T(1 - beta1) * g;
+    v = T(beta2) * v + T(1 - beta2) * (g * g);
+    g = m * scalar[0] / (sqrt(v) * scalar[1] + T(epsilon)) + T(weight_decay) * w;
+    sums[0] = sums[0] + w * w;
+    sums[1] = sums[1] + g * g;
+  }
+};
+
+/// Scalar: what the second stream is multiplied with before it is added to the first.
+struct AddScaledRule {
+  static constexpr int kStreams = 2, kScalars = 1;
+  static constexpr unsigned kWritten = 0b01;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* scalar, V* /*sums*/) const {
+    x[0] = x[0] + scalar[0] * x[1];
+  }
+};
+
+struct SquareSumRule {
+  static constexpr int kStreams = 1, kSums = 1;
+  static constexpr unsigned kWritten = 0;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* sums) const {
+    sums[0] = sums[0] + x[0] * x[0];
+  }
+};
+
+/// Streams weight, gradient, first and second moment, sum of gradients, first weight. Sums:
+/// gradient times way back to the first weight; absolute sums of gradients.
+struct ProdigyMomentsRule {
+  static constexpr int kStreams = 6, kSums = 2;
+  static constexpr unsigned kWritten = 0b11100;
+  double beta1, beta2, beta3, distance, scale;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* sums) const {
+    using std::abs;
+    V &w = x[0], &g = x[1], &m = x[2], &v = x[3], &s = x[4], &start = x[5];
+    m = T(beta1) * m + T(distance * (1 - beta1)) * g;
+    v = T(beta2) * v + T(distance * distance * (1 - beta2)) * (g * g);
+    s = T(beta3) * s + T(scale) * g;
+    sums[0] = sums[0] + g * (start - w);
+    sums[1] = sums[1] + abs(s);
+  }
+};
+
+/// Streams weight, first and second moment.
+struct ProdigyStepRule {
+  static constexpr int kStreams = 3;
+  static constexpr unsigned kWritten = 0b001;
+  double keep, rate, epsilon;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* /*sums*/) const {
+    using std::sqrt;
+    x[0] = T(keep) * x[0] - T(rate) * x[1] / (sqrt(x[2]) + T(epsilon));
+  }
+};
+
+/// All of them: what is compiled for each instruction set.
+using Rules =
+    std::tuple<AdamRule<false>, AdamRule<true>, LionRule, MomentumRule<false>, MomentumRule<true>,
+               AdagradRule, RmsPropRule, RmsPropMomentumRule, ScheduleFreeRule, LambRule,
+               AddScaledRule, SquareSumRule, ProdigyMomentsRule, ProdigyStepRule>;
+
+constexpr int kMostStreams = 6, kMostScalars = 2, kMostSums = 2;
+
+template <class Rule>
+constexpr int scalars_of() {
+  if constexpr (requires { Rule::kScalars; }) return Rule::kScalars;
+  return 0;
+}
+
+template <class Rule>
+constexpr bool has_minima() {
+  return requires { Rule::kMinima; };
+}
+
+/// How many sums or minima.
+template <class Rule>
+constexpr int sums_of() {
+  if constexpr (has_minima<Rule>()) {
+    return Rule::kMinima;
+  } else if constexpr (requires { Rule::kSums; }) {
+    return Rule::kSums;
+  } else {
+    return 0;
+  }
+}
+
+/// The place of a rule in Rules.
+template <class Rule, std::size_t at = 0>
+constexpr std::size_t place_of() {
+  if constexpr (std::is_same_v<Rule, std::tuple_element_t<at, Rules>>) {
+    return at;
+  } else {
+    return place_of<Rule, at + 1>();
+  }
+}
+
+}  // namespace timetrial::optim

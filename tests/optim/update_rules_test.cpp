@@ -1,0 +1,349 @@
+// Every update rule against its formula in double precision, for every kind of tensor.
+#include <timetrial/update_rules.h>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace timetrial {
+namespace {
+
+using Lists = std::vector<std::vector<at::Tensor>>;
+
+/// One stream for all kinds of tensors; `stream` makes the values differ.
+std::vector<at::Tensor> all_kinds(double stream) {
+  const auto numbers = [&](at::IntArrayRef shape, at::ScalarType type = at::kFloat) {
+    const auto count = c10::multiply_integers(shape);
+    const at::Tensor place = at::arange(count, at::kDouble).add(1 + 1000 * stream);
+    return place.mul(0.618033988749895).frac().sub(0.45).mul(2).reshape(shape).to(type);
+  };
+  return {
+      numbers({37}),
+      numbers({}),
+      numbers({0}),
+      numbers({16}),
+      numbers({3, 0, 2}),
+      numbers({300, 131}),  // more than two pieces
+      numbers({2, 3, 4, 5}).contiguous(at::MemoryFormat::ChannelsLast),
+      numbers({33, 7}).t(),
+      numbers({80}).slice(0, 0, 80, 2),
+      numbers({50}, at::kBFloat16),
+      numbers({50}, at::kDouble),
+      numbers({1}),
+  };
+}
+
+/// Weights and gradients of both signs; states as they come, none below zero from the third on.
+Lists make_lists(std::size_t streams) {
+  Lists lists;
+  for (std::size_t s = 0; s < streams; ++s) {
+    lists.push_back(all_kinds(static_cast<double>(s)));
+    if (s < 3) continue;
+    for (auto& tensor : lists.back()) tensor.abs_();
+  }
+  return lists;
+}
+
+Lists copies(const Lists& lists, bool in_double) {
+  Lists result;
+  for (const auto& list : lists) {
+    auto& copy = result.emplace_back();
+    for (const auto& tensor : list) {
+      copy.push_back(in_double ? tensor.to(at::kDouble).contiguous().clone() : tensor.clone());
+    }
+  }
+  return result;
+}
+
+/// Bits that two values of a type may differ by, in units of its precision.
+double tolerance(at::ScalarType type) {
+  return type == at::kBFloat16 ? 8e-3 : type == at::kFloat ? 2e-6 : 1e-13;
+}
+
+void expect_close(const Lists& found, const Lists& expected, const std::string& rule) {
+  for (std::size_t s = 0; s < found.size(); ++s) {
+    for (std::size_t i = 0; i < found[s].size(); ++i) {
+      SCOPED_TRACE(rule + ", stream " + std::to_string(s) + ", tensor " + std::to_string(i));
+      const at::Tensor& tensor = found[s][i];
+      const double rtol = tolerance(tensor.scalar_type());
+      EXPECT_TRUE(at::allclose(tensor.to(at::kDouble), expected[s][i], rtol, rtol))
+          << (tensor.numel() == 0
+                  ? 0
+                  : tensor.to(at::kDouble).sub(expected[s][i]).abs().max().item<double>());
+    }
+  }
+}
+
+/// What a rule does to all tensors, and to one in the words of its formula.
+struct Rule {
+  std::string name;
+  std::size_t streams;
+  std::function<void(Lists& lists)> update;
+  std::function<void(std::vector<at::Tensor>& x, std::int64_t count)> formula;
+};
+
+/// Each tensor has had another number of updates.
+std::vector<std::int64_t> counts(std::size_t tensors) {
+  std::vector<std::int64_t> result;
+  for (std::size_t i = 0; i < tensors; ++i) result.push_back(static_cast<std::int64_t>(i) + 1);
+  return result;
+}
+
+struct Adam {
+  at::Tensor first, root;
+};
+
+Adam adam_moments(std::vector<at::Tensor>& x, std::int64_t count) {
+  const double n = static_cast<double>(count);
+  x[2] = 0.8 * x[2] + 0.2 * x[1];
+  x[3] = 0.99 * x[3] + 0.01 * x[1] * x[1];
+  return {x[2] / (1 - std::pow(0.8, n)), (x[3] / (1 - std::pow(0.99, n))).sqrt() + 1e-3};
+}
+
+constexpr AdamUpdate kAdam = {
+    .rate = 0.1, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-3, .weight_decay = 0.5};
+
+std::vector<Rule> adam_rules() {
+  return {
+      {"adamw", 4,
+       [](Lists& x) { adamw_update(x[0], x[1], x[2], x[3], counts(x[0].size()), kAdam); },
+       [](std::vector<at::Tensor>& x, std::int64_t count) {
+         const auto [first, root] = adam_moments(x, count);
+         x[0] = 0.95 * x[0] - 0.1 * first / root;
+       }},
+      {"nadamw", 4,
+       [](Lists& x) { nadamw_update(x[0], x[1], x[2], x[3], counts(x[0].size()), kAdam); },
+       [](std::vector<at::Tensor>& x, std::int64_t count) {
+         const auto [first, root] = adam_moments(x, count);
+         const double start = 1 - std::pow(0.8, static_cast<double>(count));
+         x[0] = 0.95 * x[0] - 0.1 * (0.8 * first + 0.2 * x[1] / start) / root;
+       }},
+      {"lamb", 4, [](Lists& x) { lamb_update(x[0], x[1], x[2], x[3], counts(x[0].size()), kAdam); },
+       [](std::vector<at::Tensor>& x, std::int64_t count) {
+         const auto [first, root] = adam_moments(x, count);
+         x[1] = first / root + 0.5 * x[0];
+         const double weight = x[0].norm().item<double>(), step = x[1].norm().item<double>();
+         x[0] = x[0] - 0.1 * (weight > 0 && step > 0 ? weight / step : 1) * x[1];
+       }},
+      {"schedule_free_adamw", 4,
+       [](Lists& x) {
+         schedule_free_adamw_update(x[0], x[1], x[2], x[3],
+                                    {.rate = 0.1,
+                                     .beta1 = 0.8,
+                                     .beta2 = 0.99,
+                                     .epsilon = 1e-3,
+                                     .weight_decay = 0.5,
+                                     .share = 0.25,
+                                     .count = 3});
+       },
+       [](std::vector<at::Tensor>& x, std::int64_t /*count*/) {
+         x[3] = 0.99 * x[3] + 0.01 * x[1] * x[1];
+         const auto root = (x[3] / (1 - std::pow(0.99, 3))).sqrt() + 1e-3;
+         const auto d = x[1] / root + 0.5 * x[0];
+         x[0] = 0.75 * x[0] + 0.25 * x[2] - 0.1 * (1 - 0.8 * 0.75) * d;
+         x[2] = x[2] - 0.1 * d;
+       }},
+  };
+}
+
+std::vector<Rule> other_rules() {
+  const auto momentum = [](bool nesterov) {
+    return [nesterov](std::vector<at::Tensor>& x, std::int64_t /*count*/) {
+      const auto g = x[1] + 0.5 * x[0];
+      x[2] = 0.8 * x[2] + g;
+      x[0] = x[0] - 0.1 * (nesterov ? g + 0.8 * x[2] : x[2]);
+    };
+  };
+  return {
+      {"lion", 3,
+       [](Lists& x) {
+         lion_update(x[0], x[1], x[2],
+                     {.rate = 0.1, .beta1 = 0.8, .beta2 = 0.9, .weight_decay = 0.5});
+       },
+       [](std::vector<at::Tensor>& x, std::int64_t /*count*/) {
+         x[0] = 0.95 * x[0] - 0.1 * (0.8 * x[2] + 0.2 * x[1]).sign();
+         x[2] = 0.9 * x[2] + 0.1 * x[1];
+       }},
+      {"momentum", 3,
+       [](Lists& x) {
+         momentum_update(x[0], x[1], x[2], {.rate = 0.1, .momentum = 0.8, .weight_decay = 0.5});
+       },
+       momentum(false)},
+      {"nesterov", 3,
+       [](Lists& x) {
+         momentum_update(x[0], x[1], x[2],
+                         {.rate = 0.1, .momentum = 0.8, .weight_decay = 0.5, .nesterov = true});
+       },
+       momentum(true)},
+      {"add_scaled", 2,
+       [](Lists& x) {
+         std::vector<double> scales;
+         for (const auto count : counts(x[0].size())) scales.push_back(static_cast<double>(count));
+         add_scaled(x[0], x[1], scales);
+       },
+       [](std::vector<at::Tensor>& x, std::int64_t count) {
+         x[0] = x[0] + static_cast<double>(count) * x[1];
+       }},
+  };
+}
+
+/// Their states are sums of squares, so they begin at what is not below zero.
+std::vector<Rule> root_rules() {
+  const auto square = [](std::vector<at::Tensor>& x) {
+    const auto g = x[1] + 0.5 * x[0];
+    x[2] = 0.9 * x[2] + 0.1 * g * g;
+    return g / (x[2].sqrt() + 1e-3);
+  };
+  return {
+      {"adagrad", 3,
+       [](Lists& x) {
+         adagrad_update(x[0], x[1], x[2], {.rate = 0.1, .epsilon = 1e-3, .weight_decay = 0.5});
+       },
+       [](std::vector<at::Tensor>& x, std::int64_t /*count*/) {
+         const auto g = x[1] + 0.5 * x[0];
+         x[2] = x[2] + g * g;
+         x[0] = x[0] - 0.1 * g / (x[2].sqrt() + 1e-3);
+       }},
+      {"rmsprop", 3,
+       [](Lists& x) {
+         rmsprop_update(x[0], x[1], x[2], {},
+                        {.rate = 0.1, .alpha = 0.9, .epsilon = 1e-3, .weight_decay = 0.5});
+       },
+       [square](std::vector<at::Tensor>& x, std::int64_t /*count*/) {
+         x[0] = x[0] - 0.1 * square(x);
+       }},
+      {"rmsprop with momentum", 4,
+       [](Lists& x) {
+         rmsprop_update(
+             x[0], x[1], x[2], x[3],
+             {.rate = 0.1, .alpha = 0.9, .epsilon = 1e-3, .weight_decay = 0.5, .momentum = 0.8});
+       },
+       [square](std::vector<at::Tensor>& x, std::int64_t /*count*/) {
+         x[3] = 0.8 * x[3] + square(x);
+         x[0] = x[0] - 0.1 * x[3];
+       }},
+  };
+}
+
+void expect_formula(const Rule& rule, Lists lists) {
+  Lists expected = copies(lists, /*in_double=*/true);
+  rule.update(lists);
+  for (std::size_t i = 0; i < lists[0].size(); ++i) {
+    std::vector<at::Tensor> x;
+    for (const auto& list : expected) x.push_back(list[i]);
+    rule.formula(x, static_cast<std::int64_t>(i) + 1);
+    for (std::size_t s = 0; s < x.size(); ++s) expected[s][i] = x[s];
+  }
+  expect_close(lists, expected, rule.name);
+}
+
+TEST(UpdateRules, FollowTheirFormulasForAllKindsOfTensors) {
+  const at::NoGradGuard no_grad;
+  for (const auto& rule : adam_rules()) expect_formula(rule, make_lists(rule.streams));
+  for (const auto& rule : other_rules()) expect_formula(rule, make_lists(rule.streams));
+  for (const auto& rule : root_rules()) {
+    Lists lists = make_lists(rule.streams);
+    for (auto& tensor : lists[2]) tensor.abs_();
+    expect_formula(rule, lists);
+  }
+}
+
+TEST(UpdateRules, HaveTheSameBitsForAnyNumberOfThreads) {
+  const at::NoGradGuard no_grad;
+  const int before = at::get_num_threads();
+  for (const auto& rule : adam_rules()) {
+    Lists one = make_lists(rule.streams), two = copies(one, /*in_double=*/false);
+    at::set_num_threads(1);
+    rule.update(one);
+    at::set_num_threads(2);
+    rule.update(two);
+    for (std::size_t s = 0; s < one.size(); ++s) {
+      for (std::size_t i = 0; i < one[s].size(); ++i) {
+        EXPECT_TRUE(at::equal(one[s][i], two[s][i])) << rule.name << " " << s << " " << i;
+      }
+    }
+  }
+  at::set_num_threads(before);
+}
+
+TEST(UpdateRules, KeepWhereTensorsLie) {
+  const at::NoGradGuard no_grad;
+  Lists lists = make_lists(3);
+  const auto strides = [](const at::Tensor& tensor) { return tensor.strides().vec(); };
+  const auto before = strides(lists[0][6]);
+  const auto* data = lists[0][8].const_data_ptr();
+  lion_update(lists[0], lists[1], lists[2], {.rate = 0.1});
+  EXPECT_EQ(strides(lists[0][6]), before);
+  EXPECT_EQ(lists[0][8].const_data_ptr(), data);
+}
+
+TEST(UpdateRules, TellAutogradOfTheirWrites) {
+  const at::Tensor weight = at::ones({4}).requires_grad_();
+  const at::Tensor loss = (weight * weight).sum();
+  {
+    const at::NoGradGuard no_grad;
+    add_scaled({weight}, {at::ones({4})}, {1});
+  }
+  EXPECT_THROW(loss.backward(), c10::Error);  // the graph has kept the weight as it was
+}
+
+TEST(UpdateRules, TakeNoTensorsAtAll) {
+  adamw_update({}, {}, {}, {}, {}, {.rate = 1});
+  lamb_update({}, {}, {}, {}, {}, {.rate = 1});
+  EXPECT_EQ(global_norm({}), 0);
+}
+
+TEST(Lamb, MovesWeightsThatAreAllZero) {
+  const at::NoGradGuard no_grad;
+  const std::vector<at::Tensor> weight = {at::zeros({5})}, gradient = {at::ones({5})},
+                                first = {at::zeros({5})}, second = {at::zeros({5})};
+  lamb_update(weight, gradient, first, second, {1}, {.rate = 0.5, .epsilon = 1e-12});
+  EXPECT_TRUE(at::allclose(weight[0], at::full({5}, -0.5)));
+}
+
+TEST(Norms, AreThoseOfLibTorch) {
+  const auto tensors = all_kinds(0);
+  const auto found = norms(tensors);
+  double sum = 0;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const double expected = tensors[i].to(at::kDouble).norm().item<double>();
+    EXPECT_NEAR(found[i], expected, 1e-6 * expected) << i;
+    sum += expected * expected;
+  }
+  EXPECT_NEAR(global_norm(tensors), std::sqrt(sum), 1e-6 * std::sqrt(sum));
+}
+
+/// The message of what is thrown, and nothing changed.
+std::string refusal(const std::vector<at::Tensor>& weights,
+                    const std::vector<at::Tensor>& gradients) {
+  const at::NoGradGuard no_grad;
+  const auto before = weights.empty() ? at::Tensor() : weights[0].clone();
+  try {
+    add_scaled(weights, gradients, std::vector<double>(weights.size(), 1.0));
+  } catch (const std::invalid_argument& error) {
+    EXPECT_TRUE(weights.empty() || at::equal(before, weights[0]));
+    return error.what();
+  }
+  return "";
+}
+
+TEST(UpdateRules, RefuseListsThatDoNotFit) {
+  using testing::HasSubstr;
+  const at::Tensor four = at::ones({4});
+  EXPECT_THAT(refusal({four, four}, {four}), HasSubstr("list 1, tensor 1: the first list has 2"));
+  EXPECT_THAT(refusal({four, four}, {four, at::ones({3})}),
+              HasSubstr("list 1, tensor 1: has another shape"));
+  EXPECT_THAT(refusal({four}, {at::Tensor()}), HasSubstr("list 1, tensor 0: is undefined"));
+  EXPECT_THAT(refusal({four}, {at::ones({4}, at::kLong)}), HasSubstr("no floating type"));
+  EXPECT_THAT(refusal({four}, {four.to_sparse()}), HasSubstr("is not strided"));
+  EXPECT_THROW(adamw_update({four}, {four}, {four}, {four}, {}, {}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace timetrial
