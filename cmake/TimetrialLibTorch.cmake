@@ -74,3 +74,14 @@ if(_gomp)
 else()
   target_link_options(timetrial_openmp INTERFACE -fopenmp)
 endif()
+
+# timetrial::cudart: the CUDA run time that LibTorch loads. A second one would have its own idea of
+# the current device.
+add_library(timetrial_cudart INTERFACE IMPORTED GLOBAL)
+add_library(timetrial::cudart ALIAS timetrial_cudart)
+get_filename_component(_root "${TIMETRIAL_LIBTORCH_ROOT}" REALPATH)
+find_library(TIMETRIAL_CUDART NAMES libcudart.so.13 NO_DEFAULT_PATH NO_CACHE
+             PATHS "${_root}/../nvidia/cu13/lib" "${_root}/lib")
+if(TIMETRIAL_CUDART)
+  target_link_libraries(timetrial_cudart INTERFACE "${TIMETRIAL_CUDART}")
+endif()

@@ -9,11 +9,11 @@
 #include <string>
 
 #include "optim/cpu_loops.h"
+#include "optim/gpu_pass.h"
+#include "optim/pieces.h"
 
 namespace timetrial::optim {
 namespace {
-
-constexpr std::int64_t kPiece = 16'384;  // elements; 64 KiB of a stream
 
 const Loops& best_loops() {
 #ifdef TIMETRIAL_X86_LOOPS
@@ -44,6 +44,7 @@ void check(const RuleFacts& facts, const std::vector<at::TensorList>& streams,
       if (tensor.layout() != at::kStrided) refuse(s, i, "is not strided");
       if (tensor.sizes() != streams[0][i].sizes()) refuse(s, i, "has another shape than the first");
       if (tensor.device() != streams[0][0].device()) refuse(s, i, "is on another device");
+      if (!tensor.is_cpu() && !tensor.is_cuda()) refuse(s, i, "is on neither a CPU nor a GPU");
     }
   }
   if (scalars.size() != count * static_cast<std::size_t>(facts.scalars)) {
@@ -54,12 +55,6 @@ void check(const RuleFacts& facts, const std::vector<at::TensorList>& streams,
 bool is_written(const RuleFacts& facts, std::size_t stream) {
   return (facts.written >> stream & 1U) != 0;
 }
-
-/// One tensor of each stream, in one type and the same dense order.
-struct Row {
-  std::vector<at::Tensor> tensors;
-  bool copied = false;
-};
 
 Row row_of(const std::vector<at::TensorList>& streams, std::size_t i) {
   Row row;
@@ -82,45 +77,8 @@ Row row_of(const std::vector<at::TensorList>& streams, std::size_t i) {
   return row;
 }
 
-/// Pieces of all tensors, as if these lay one behind the other: piece k of a tensor begins
-/// k * kPiece behind its start.
-class Pieces {
- public:
-  explicit Pieces(const std::vector<Row>& rows) {
-    for (const auto& row : rows) {
-      start_.push_back(end_);
-      first_.push_back(count_);
-      end_ += row.tensors[0].numel();
-      count_ += at::divup(row.tensors[0].numel(), kPiece);
-    }
-  }
-  std::int64_t blocks() const { return at::divup(end_, kPiece); }
-  std::size_t count() const { return static_cast<std::size_t>(count_); }
-  std::size_t first_of(std::size_t tensor) const {
-    return static_cast<std::size_t>(first_[tensor]);
-  }
-
-  /// Calls f(tensor, piece of it) for all that begin in blocks [begin, end).
-  template <class F>
-  void visit(std::int64_t begin, std::int64_t end, const F& f) const {
-    const std::int64_t from = begin * kPiece, to = end * kPiece;
-    auto i = static_cast<std::size_t>(std::max<std::ptrdiff_t>(
-        0, std::upper_bound(start_.begin(), start_.end(), from) - start_.begin() - 1));
-    while (i > 0 && start_[i - 1] == from) --i;  // empty tensors do not begin later
-    for (; i < start_.size() && start_[i] < to; ++i) {
-      const std::int64_t length = (i + 1 < start_.size() ? start_[i + 1] : end_) - start_[i];
-      std::int64_t k = at::divup(std::max<std::int64_t>(0, from - start_[i]), kPiece);
-      for (; k * kPiece < length && start_[i] + k * kPiece < to; ++k) f(i, k);
-    }
-  }
-
- private:
-  std::vector<std::int64_t> start_, first_;  // in elements and in pieces, by tensor
-  std::int64_t end_ = 0, count_ = 0;
-};
-
-void run(const RuleFacts& facts, const void* rule, std::vector<Row>& rows, const Pieces& pieces,
-         const std::vector<double>& scalars, std::vector<double>& sums) {
+void run(const RuleFacts& facts, const void* rule, const std::vector<Row>& rows,
+         const Pieces& pieces, const std::vector<double>& scalars, std::vector<double>& sums) {
   static const Loops& loops = best_loops();
   const auto per_scalar = static_cast<std::size_t>(facts.scalars);
   const auto per_sum = static_cast<std::size_t>(facts.sums);
@@ -176,7 +134,11 @@ std::vector<double> pass(const RuleFacts& facts, const void* rule,
   for (std::size_t i = 0; i < streams[0].size(); ++i) rows.push_back(row_of(streams, i));
   const Pieces pieces(rows);
   std::vector<double> sums(pieces.count() * static_cast<std::size_t>(facts.sums));
-  run(facts, rule, rows, pieces, scalars, sums);
+  if (streams[0][0].is_cuda()) {
+    run_on_gpu(facts, rule, rows, pieces, scalars, sums);
+  } else {
+    run(facts, rule, rows, pieces, scalars, sums);
+  }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (std::size_t s = 0; s < streams.size(); ++s) {
       if (!is_written(facts, s)) continue;

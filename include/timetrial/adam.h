@@ -60,8 +60,8 @@ struct AdamMoments {
     out.put("updates", updates);
   }
   void load(StateReader& in) {
-    first = in.tensors("first_moment");
-    second = in.tensors("second_moment");
+    load_into(in, "first_moment", first);
+    load_into(in, "second_moment", second);
     updates = in.integer("updates");
   }
 };
@@ -114,8 +114,8 @@ class CountedMoments {
     out.put("updates", counts_);
   }
   void load(StateReader& in) {
-    first = in.tensors("first_moment");
-    second = in.tensors("second_moment");
+    load_into(in, "first_moment", first);
+    load_into(in, "second_moment", second);
     counts_ = in.tensor("updates");
   }
 

@@ -4,7 +4,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -33,5 +35,19 @@ class StateReader {
   virtual std::int64_t integer(const std::string& name) const = 0;
   virtual std::string text(const std::string& name) const = 0;
 };
+
+/// Reads a list that was put under `name` into tensors that init() has made, which keep their place
+/// and order in memory: a sum over them has the same bits as before. Throws std::out_of_range as
+/// the reader does, std::invalid_argument where number or shapes differ.
+inline void load_into(const StateReader& in, const std::string& name,
+                      const std::vector<at::Tensor>& tensors) {
+  const auto saved = in.tensors(name);
+  bool fits = saved.size() == tensors.size();
+  for (std::size_t i = 0; fits && i < saved.size(); ++i) {
+    fits = saved[i].sizes() == tensors[i].sizes();
+  }
+  if (!fits) throw std::invalid_argument("state '" + name + "' was saved in other shapes");
+  for (std::size_t i = 0; i < saved.size(); ++i) tensors[i].copy_(saved[i]);
+}
 
 }  // namespace timetrial

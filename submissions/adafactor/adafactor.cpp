@@ -70,9 +70,9 @@ class Adafactor final : public timetrial::BaselineSubmission {
     out.put("updates", updates_);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    momentum_ = in.tensors("momentum");
-    rows_ = in.tensors("rows");
-    columns_ = in.tensors("columns");
+    timetrial::load_into(in, "momentum", momentum_);
+    timetrial::load_into(in, "rows", rows_);
+    timetrial::load_into(in, "columns", columns_);
     updates_ = in.integer("updates");
   }
 

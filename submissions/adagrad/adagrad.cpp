@@ -35,7 +35,7 @@ class Adagrad final : public timetrial::BaselineSubmission {
 
   void save(timetrial::StateWriter& out) const override { out.put("sums", sums_); }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    sums_ = in.tensors("sums");
+    timetrial::load_into(in, "sums", sums_);
   }
 
  private:

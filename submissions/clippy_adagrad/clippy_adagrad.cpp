@@ -51,7 +51,7 @@ class ClippyAdagrad final : public timetrial::BaselineSubmission {
 
   void save(timetrial::StateWriter& out) const override { out.put("sums", sums_); }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    sums_ = in.tensors("sums");
+    timetrial::load_into(in, "sums", sums_);
   }
 
  private:

@@ -76,11 +76,11 @@ class Lawa final : public timetrial::BaselineSubmission {
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
     adamw_.load(in);
     for (std::size_t i = 0; i < latest_.size(); ++i) {
-      latest_[i] = in.tensors("latest." + std::to_string(i));
+      timetrial::load_into(in, "latest." + std::to_string(i), latest_[i]);
     }
     kept_ = in.integer("kept");
     away_ = in.integer("away") != 0;
-    here_ = in.tensors("here");
+    timetrial::load_into(in, "here", here_);
   }
 
  private:

@@ -34,7 +34,7 @@ class Momentum final : public timetrial::BaselineSubmission {
 
   void save(timetrial::StateWriter& out) const override { out.put("momentum", momentum_); }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    momentum_ = in.tensors("momentum");
+    timetrial::load_into(in, "momentum", momentum_);
   }
 
  private:

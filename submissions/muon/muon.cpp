@@ -83,7 +83,7 @@ class Muon final : public timetrial::BaselineSubmission {
     adamw_.save(out);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    momentum_ = in.tensors("momentum");
+    timetrial::load_into(in, "momentum", momentum_);
     adamw_.load(in);
   }
 

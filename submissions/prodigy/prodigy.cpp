@@ -56,10 +56,10 @@ class Prodigy final : public timetrial::BaselineSubmission {
     out.put("numerator", so_far_.numerator);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    first_moment_ = in.tensors("first_moment");
-    second_moment_ = in.tensors("second_moment");
-    sums_ = in.tensors("sums");
-    start_ = in.tensors("start");
+    timetrial::load_into(in, "first_moment", first_moment_);
+    timetrial::load_into(in, "second_moment", second_moment_);
+    timetrial::load_into(in, "sums", sums_);
+    timetrial::load_into(in, "start", start_);
     so_far_.distance = in.number("distance");
     so_far_.numerator = in.number("numerator");
   }

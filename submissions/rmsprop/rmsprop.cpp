@@ -43,8 +43,8 @@ class RmsProp final : public timetrial::BaselineSubmission {
     out.put("momentum", momentum_);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    squares_ = in.tensors("squares");
-    momentum_ = in.tensors("momentum");
+    timetrial::load_into(in, "squares", squares_);
+    timetrial::load_into(in, "momentum", momentum_);
   }
 
  private:

@@ -71,8 +71,8 @@ class ScheduleFreeAdamW final : public timetrial::BaselineSubmission {
     out.put("weight_sum", weight_sum_);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    z_ = in.tensors("z");
-    second_moment_ = in.tensors("second_moment");
+    timetrial::load_into(in, "z", z_);
+    timetrial::load_into(in, "second_moment", second_moment_);
     y_ = in.tensors("y");
     updates_ = in.integer("updates");
     largest_rate_ = in.number("largest_rate");

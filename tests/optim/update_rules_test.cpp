@@ -1,6 +1,9 @@
 // Every update rule against its formula in double precision, for every kind of tensor.
 #include <timetrial/update_rules.h>
 
+#include "harness/device/device.h"
+#include "harness/trial/error.h"
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
@@ -72,10 +75,13 @@ void expect_close(const Lists& found, const Lists& expected, const std::string& 
       SCOPED_TRACE(rule + ", stream " + std::to_string(s) + ", tensor " + std::to_string(i));
       const at::Tensor& tensor = found[s][i];
       const double rtol = tolerance(tensor.scalar_type());
-      EXPECT_TRUE(at::allclose(tensor.to(at::kDouble), expected[s][i], rtol, rtol))
-          << (tensor.numel() == 0
-                  ? 0
-                  : tensor.to(at::kDouble).sub(expected[s][i]).abs().max().item<double>());
+      EXPECT_TRUE(at::allclose(tensor.to(c10::kCPU, at::kDouble), expected[s][i], rtol, rtol))
+          << (tensor.numel() == 0 ? 0
+                                  : tensor.to(c10::kCPU, at::kDouble)
+                                        .sub(expected[s][i])
+                                        .abs()
+                                        .max()
+                                        .item<double>());
     }
   }
 }
@@ -231,8 +237,11 @@ std::vector<Rule> root_rules() {
   };
 }
 
-void expect_formula(const Rule& rule, Lists lists) {
+void expect_formula(const Rule& rule, Lists lists, c10::Device device = c10::kCPU) {
   Lists expected = copies(lists, /*in_double=*/true);
+  for (auto& list : lists) {
+    for (auto& tensor : list) tensor = tensor.to(device);
+  }
   rule.update(lists);
   for (std::size_t i = 0; i < lists[0].size(); ++i) {
     std::vector<at::Tensor> x;
@@ -243,15 +252,26 @@ void expect_formula(const Rule& rule, Lists lists) {
   expect_close(lists, expected, rule.name);
 }
 
-TEST(UpdateRules, FollowTheirFormulasForAllKindsOfTensors) {
+void expect_all_formulas(c10::Device device) {
   const at::NoGradGuard no_grad;
-  for (const auto& rule : adam_rules()) expect_formula(rule, make_lists(rule.streams));
-  for (const auto& rule : other_rules()) expect_formula(rule, make_lists(rule.streams));
+  for (const auto& rule : adam_rules()) expect_formula(rule, make_lists(rule.streams), device);
+  for (const auto& rule : other_rules()) expect_formula(rule, make_lists(rule.streams), device);
   for (const auto& rule : root_rules()) {
     Lists lists = make_lists(rule.streams);
     for (auto& tensor : lists[2]) tensor.abs_();
-    expect_formula(rule, lists);
+    expect_formula(rule, lists, device);
   }
+}
+
+TEST(UpdateRules, FollowTheirFormulasForAllKindsOfTensors) { expect_all_formulas(c10::kCPU); }
+
+TEST(UpdateRules, FollowTheirFormulasOnAGpu) {
+  try {
+    device::open_device("cuda:0", 1);
+  } catch (const InputError& error) {
+    GTEST_SKIP() << error.what();
+  }
+  expect_all_formulas(c10::Device("cuda:0"));
 }
 
 TEST(UpdateRules, HaveTheSameBitsForAnyNumberOfThreads) {
