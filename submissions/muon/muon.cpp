@@ -6,37 +6,32 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/adam.h>
 #include <timetrial/baseline.h>
+#include <timetrial/blocks.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/matrix_functions.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_lerp.h>
-#include <ATen/ops/addmm.h>
-#include <ATen/ops/mm.h>
-#include <ATen/ops/zeros.h>
-#include <ATen/ops/zeros_like.h>
+#include <ATen/ops/_foreach_mul.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace {
 
-// Of the quintic polynomial, chosen for the steepest slope at zero: singular values come to lie
-// between about 0.7 and 1.2, not at 1.
-constexpr double kA = 3.4445, kB = -4.7750, kC = 2.0315;
-constexpr int kIterations = 5;
-constexpr double kShortest = 1e-7;
+/// Of the matrices of one shape; a row for each.
+struct State {
+  at::Tensor momentum;
+  std::vector<at::Tensor*> tensors() { return {&momentum}; }
+};
 
-/// An orthogonal matrix near x [rows, columns], in bfloat16.
-at::Tensor orthogonalised(const at::Tensor& x) {
-  const bool tall = x.size(0) > x.size(1);
-  at::Tensor result = x.to(at::kBFloat16);
-  if (tall) result = result.t();
-  result = result.div(result.norm().clamp_min(kShortest));
-  for (int i = 0; i < kIterations; ++i) {
-    const at::Tensor gram = at::mm(result, result.t());
-    result = at::addmm(result, at::addmm(gram, gram, gram, kB, kC), result, kA);
-  }
-  return tall ? result.t() : result;
+/// A matrix [out, the rest] for every parameter that counts as one.
+std::optional<timetrial::Blocking> as_matrix(const timetrial::Parameter& parameter) {
+  const bool matrix =
+      parameter.tensor.dim() >= 2 && parameter.type != timetrial::ParameterType::embedding;
+  if (!matrix) return {};
+  const std::int64_t rows = parameter.tensor.size(0);
+  return timetrial::Blocking{{rows, parameter.tensor.numel() / rows}};
 }
 
 class Muon final : public timetrial::BaselineSubmission {
@@ -49,67 +44,63 @@ class Muon final : public timetrial::BaselineSubmission {
     adam_rate_ = read.positive("adam_learning_rate", options_.peak_learning_rate / 10);
     adam_decay_ = read.non_negative("adam_weight_decay", 0);
     read.finish();
-    std::vector<bool> others;
-    for (const auto& parameter : training.parameters()) {
-      const bool matrix =
-          parameter.tensor.dim() >= 2 && parameter.type != timetrial::ParameterType::embedding;
-      others.push_back(!matrix);
-      momentum_.push_back(matrix ? at::zeros_like(parameter.tensor.detach())
-                                 : at::zeros({0}, parameter.tensor.options().requires_grad(false)));
+    matrices_.init(training.parameters(), as_matrix);
+    is_matrix_.assign(training.parameters().size(), false);
+    for (const auto& stack : matrices_.stacks()) {
+      states_.push_back({stack.zeros()});
+      for (const auto& member : stack.members) is_matrix_[member.parameter] = true;
     }
+    std::vector<bool> others = is_matrix_;
+    others.flip();
     adamw_.init(training, adam, others);
-    is_matrix_ = std::move(others);
-    is_matrix_.flip();
   }
 
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     const auto reached = timetrial::take_gradients(training);
-    timetrial::GradientList matrices, others;
-    for (std::size_t i = 0; i < reached.places.size(); ++i) {
-      auto& list = is_matrix_[reached.places[i]] ? matrices : others;
-      list.places.push_back(reached.places[i]);
-      list.weights.push_back(reached.weights[i]);
-      list.gradients.push_back(reached.gradients[i]);
-    }
     const double schedule = options_.schedule.factor(training.step());
-    if (!matrices.places.empty()) step_matrices(matrices, options_.peak_learning_rate * schedule);
+    const double rate = options_.peak_learning_rate * schedule;
+    matrices_.update(reached, states_, [&](State& state, timetrial::StackRows& rows) {
+      step_matrices(state, rows, rate);
+    });
+    timetrial::GradientList others;
+    for (std::size_t i = 0; i < reached.places.size(); ++i) {
+      if (is_matrix_[reached.places[i]]) continue;
+      others.places.push_back(reached.places[i]);
+      others.weights.push_back(reached.weights[i]);
+      others.gradients.push_back(reached.gradients[i]);
+    }
     if (!others.places.empty()) adamw_.step(others, adam_rate_ * schedule, adam_decay_);
   }
 
   void save(timetrial::StateWriter& out) const override {
-    out.put("momentum", momentum_);
+    timetrial::save_states(out, "momentum", states_);
     adamw_.save(out);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    timetrial::load_into(in, "momentum", momentum_);
+    timetrial::load_states(in, "momentum", states_);
     adamw_.load(in);
   }
 
  private:
-  void step_matrices(const timetrial::GradientList& list, double rate) {
-    auto momentum = list.of(momentum_);
-    at::_foreach_lerp_(momentum, list.gradients, 1 - momentum_factor_);
-    const auto ahead = at::_foreach_lerp(list.gradients, momentum, momentum_factor_);
-    for (std::size_t i = 0; i < ahead.size(); ++i) {
-      at::Tensor weight = list.weights[i];
-      if (weight.numel() == 0) continue;
-      const at::Tensor matrix = ahead[i].flatten(1);
-      const double rows_over_columns =
-          static_cast<double>(matrix.size(0)) / static_cast<double>(matrix.size(1));
-      const double scale = std::sqrt(std::max(1.0, rows_over_columns));
-      weight.mul_(1 - rate * options_.weight_decay);
-      weight.add_(orthogonalised(matrix).view_as(weight), -rate * scale);
-    }
+  void step_matrices(State& state, timetrial::StackRows& rows, double rate) {
+    at::Tensor& momentum = state.momentum;
+    momentum.lerp_(rows.gradients, 1 - momentum_factor_);
+    const at::Tensor ahead = rows.gradients.lerp(momentum, momentum_factor_);
+    const double rows_over_columns =
+        static_cast<double>(ahead.size(1)) / static_cast<double>(ahead.size(2));
+    const double scale = std::sqrt(std::max(1.0, rows_over_columns));
+    at::_foreach_mul_(rows.weights, 1 - rate * options_.weight_decay);
+    rows.add_to_weights(timetrial::newton_schulz(ahead), -rate * scale);
   }
 
   double momentum_factor_ = 0, adam_rate_ = 0, adam_decay_ = 0;
   timetrial::BaselineOptions options_;
   timetrial::AdamW adamw_;  // of all but matrices
-  // Each in the order of Training::parameters().
-  std::vector<bool> is_matrix_;
-  std::vector<at::Tensor> momentum_;  // empty but for a matrix
+  timetrial::Blocks matrices_;
+  std::vector<State> states_;    // in the order of the stacks
+  std::vector<bool> is_matrix_;  // in the order of Training::parameters()
 };
 
 }  // namespace

@@ -8,49 +8,32 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/adam.h>
 #include <timetrial/baseline.h>
+#include <timetrial/blocks.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/matrix_functions.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/argsort.h>
+#include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/eye.h>
-#include <ATen/ops/linalg_eigh.h>
-#include <ATen/ops/linalg_qr.h>
-#include <ATen/ops/mm.h>
-#include <ATen/ops/tensordot.h>
-#include <ATen/ops/zeros.h>
 
 #include <cmath>
-#include <numeric>
 
 namespace {
 
 constexpr double kSmallest = 1e-30;  // added to the diagonal before the first decomposition
 
-/// For each side of a tensor; undefined for a side that is left as it is.
-using Sides = std::vector<at::Tensor>;
+/// Of the parameters of one shape; a row for each.
+struct State {
+  at::Tensor first, second;                // moments, in the bases
+  std::vector<at::Tensor> factors, bases;  // by side; undefined for one that is left as it is
 
-/// Sum over all sides but `side` of x times itself, [n, n].
-at::Tensor outer_product(const at::Tensor& x, std::int64_t side) {
-  std::vector<std::int64_t> others(static_cast<std::size_t>(x.dim()));
-  std::iota(others.begin(), others.end(), 0);
-  others.erase(others.begin() + side);
-  return at::tensordot(x, x, others, others);
-}
-
-/// Each side of x into its basis, or (`back`) out of it.
-at::Tensor rotated(at::Tensor x, const Sides& bases, bool back) {
-  for (const auto& basis : bases) {
-    // The first side is contracted and comes back as the last: after all of them the order is old.
-    x = basis.defined() ? at::tensordot(x, basis, {0}, {back ? 1 : 0}) : x.movedim(0, -1);
+  std::vector<at::Tensor*> tensors() {
+    std::vector<at::Tensor*> all{&first, &second};
+    for (auto& factor : factors) all.push_back(&factor);
+    for (auto& basis : bases) all.push_back(&basis);
+    return all;
   }
-  return x.contiguous();
-}
-
-/// The eigenvectors of a symmetric matrix as columns, the largest eigenvalue's first.
-at::Tensor eigenvectors(const at::Tensor& matrix) {
-  const at::Tensor shifted = matrix.add(at::eye(matrix.size(0), matrix.options()), kSmallest);
-  return std::get<1>(at::linalg_eigh(shifted)).flip(1).contiguous();
-}
+};
 
 class Soap final : public timetrial::BaselineSubmission {
  public:
@@ -61,18 +44,20 @@ class Soap final : public timetrial::BaselineSubmission {
     const auto largest = static_cast<std::int64_t>(read.whole("max_precondition_dim", 10000));
     options_ = timetrial::read_baseline(read, training.workload());
     read.finish();
-    moments_.init(training);
-    for (const auto& parameter : training.parameters()) {
-      const at::Tensor& tensor = parameter.tensor;
-      Sides factors;
-      for (std::int64_t side = 0; tensor.dim() >= 2 && side < tensor.dim(); ++side) {
-        const std::int64_t n = tensor.size(side);
-        const bool rotates = n <= largest && tensor.numel() > 0;
-        factors.push_back(rotates ? at::zeros({n, n}, tensor.options().requires_grad(false))
+    parameters_.init(training.parameters(), [](const timetrial::Parameter& parameter) {
+      return timetrial::Blocking{parameter.tensor.sizes().vec()};
+    });
+    for (const auto& stack : parameters_.stacks()) {
+      State state{stack.zeros(), stack.zeros(), {}, {}};
+      for (const auto n : stack.sizes) {
+        if (stack.sizes.size() < 2) continue;  // a vector has plain Adam
+        state.factors.push_back(n <= largest ? stack.zeros({n, n}) : at::Tensor());
+        // Until a parameter's first update, which may come late, its own axes.
+        state.bases.push_back(n <= largest
+                                  ? stack.zeros({n, n}).add_(at::eye(n, state.first.options()))
                                   : at::Tensor());
       }
-      bases_.emplace_back(factors.size());
-      factors_.push_back(std::move(factors));
+      states_.push_back(std::move(state));
     }
   }
 
@@ -81,87 +66,75 @@ class Soap final : public timetrial::BaselineSubmission {
     const at::NoGradGuard no_grad;
     const auto reached = timetrial::take_gradients(training);
     const double rate = options_.learning_rate(training.step());
-    for (std::size_t i = 0; i < reached.places.size(); ++i) {
-      const auto place = reached.places[i];
-      if (moments_.updates > 0) step(reached.weights[i], reached.gradients[i], place, rate);
-      learn(reached.gradients[i], place);
-    }
-    ++moments_.updates;
+    parameters_.update(reached, states_, [&](State& state, timetrial::StackRows& rows) {
+      if (updates_ > 0) step(state, rows, rate);
+      learn(state, rows.gradients);
+    });
+    ++updates_;
   }
 
   void save(timetrial::StateWriter& out) const override {
-    moments_.save(out);
-    out.put("factors", joined(factors_));
-    out.put("bases", joined(bases_));
+    timetrial::save_states(out, "states", states_);
+    out.put("updates", updates_);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    moments_.load(in);
-    split(in.tensors("factors"), factors_);
-    split(in.tensors("bases"), bases_);
+    timetrial::load_states(in, "states", states_);
+    updates_ = in.integer("updates");
   }
 
  private:
-  void step(at::Tensor weight, const at::Tensor& gradient, std::size_t place, double rate) {
-    const at::Tensor inside = rotated(gradient, bases_[place], /*back=*/false);
-    at::Tensor &first = moments_.first[place], &second = moments_.second[place];
-    first.mul_(adam_.beta1).add_(inside, 1 - adam_.beta1);
-    second.mul_(adam_.beta2).addcmul_(inside, inside, 1 - adam_.beta2);
-    const auto count = static_cast<double>(moments_.updates);  // the first one took no step
+  void step(State& state, timetrial::StackRows& rows, double rate) {
+    const at::Tensor inside = timetrial::times_sides(rows.gradients, state.bases);
+    state.first.mul_(adam_.beta1).add_(inside, 1 - adam_.beta1);
+    state.second.mul_(adam_.beta2).addcmul_(inside, inside, 1 - adam_.beta2);
+    const auto count = static_cast<double>(updates_);  // the first one took no step
     const double corrected =
         rate * std::sqrt(1 - std::pow(adam_.beta2, count)) / (1 - std::pow(adam_.beta1, count));
-    const at::Tensor direction = first.div(second.sqrt().add_(adam_.epsilon));
-    weight.add_(rotated(direction, bases_[place], /*back=*/true), -corrected);
-    if (options_.weight_decay != 0) weight.add_(weight, -rate * options_.weight_decay);
+    const at::Tensor direction = state.first.div(state.second.sqrt().add_(adam_.epsilon));
+    rows.add_to_weights(timetrial::times_sides(direction, state.bases, /*transposed=*/true),
+                        -corrected);
+    if (options_.weight_decay != 0) {
+      at::_foreach_add_(rows.weights, rows.weights, -rate * options_.weight_decay);
+    }
   }
 
-  /// Takes the gradient into the factors, and the bases from them when it is time.
-  void learn(const at::Tensor& gradient, std::size_t place) {
-    Sides &factors = factors_[place], &bases = bases_[place];
-    for (std::size_t side = 0; side < factors.size(); ++side) {
-      if (!factors[side].defined()) continue;
-      factors[side].lerp_(outer_product(gradient, static_cast<std::int64_t>(side)),
-                          1 - adam_.beta2);
-      if (moments_.updates == 0) bases[side] = eigenvectors(factors[side]);
+  /// Takes the gradients into the factors, and the bases from them when it is time.
+  void learn(State& state, const at::Tensor& gradients) const {
+    for (std::size_t side = 0; side < state.factors.size(); ++side) {
+      at::Tensor& factor = state.factors[side];
+      if (!factor.defined()) continue;
+      factor.lerp_(timetrial::side_product(gradients, static_cast<std::int64_t>(side)),
+                   1 - adam_.beta2);
+      if (updates_ > 0) continue;
+      const at::Tensor identity = at::eye(factor.size(-1), factor.options());
+      state.bases[side] = timetrial::eigenvectors(factor.add(identity, kSmallest));
     }
-    if (moments_.updates > 0 && moments_.updates % refresh_ == 0) refresh(place);
+    if (updates_ > 0 && updates_ % refresh_ == 0) refresh(state);
   }
 
-  /// One step of power iteration, orthogonalised. The second moment follows the order of the
-  /// eigenvalues; the first one is turned into the new bases.
-  void refresh(std::size_t place) {
-    Sides &factors = factors_[place], &bases = bases_[place];
-    at::Tensor &first = moments_.first[place], &second = moments_.second[place];
-    first = rotated(first, bases, /*back=*/true);
-    for (std::size_t side = 0; side < factors.size(); ++side) {
-      if (!factors[side].defined()) continue;
-      const at::Tensor product = at::mm(factors[side], bases[side]);
-      const at::Tensor eigenvalues = bases[side].mul(product).sum(0);
-      const at::Tensor order = at::argsort(eigenvalues, /*dim=*/0, /*descending=*/true);
-      second = second.index_select(static_cast<std::int64_t>(side), order);
-      // Laid out as a loaded one is, so that its products have the same bits.
-      bases[side] = std::get<0>(at::linalg_qr(product.index_select(1, order))).contiguous();
+  /// The second moment follows the order of the eigenvalues; the first one is turned into the new
+  /// bases.
+  static void refresh(State& state) {
+    state.first = timetrial::times_sides(state.first, state.bases, /*transposed=*/true);
+    for (std::size_t side = 0; side < state.factors.size(); ++side) {
+      if (!state.factors[side].defined()) continue;
+      auto [basis, order] = timetrial::orthogonal_step(state.factors[side], state.bases[side]);
+      state.bases[side] = basis;
+      const auto dim = static_cast<std::int64_t>(side) + 1;
+      timetrial::Sizes along(static_cast<std::size_t>(state.second.dim()), 1);
+      along[0] = order.size(0);
+      along[side + 1] = order.size(1);
+      state.second = state.second.gather(dim, order.view(along).expand_as(state.second));
     }
-    first = rotated(first, bases, /*back=*/false);
-  }
-
-  static std::vector<at::Tensor> joined(const std::vector<Sides>& all) {
-    std::vector<at::Tensor> result;
-    for (const auto& sides : all) result.insert(result.end(), sides.begin(), sides.end());
-    return result;
-  }
-  static void split(const std::vector<at::Tensor>& list, std::vector<Sides>& all) {
-    std::size_t next = 0;
-    for (auto& sides : all) {
-      for (auto& tensor : sides) tensor = list.at(next++);
-    }
+    state.first = timetrial::times_sides(state.first, state.bases);
   }
 
   timetrial::AdamOptions adam_;
   std::int64_t refresh_ = 0;
   timetrial::BaselineOptions options_;
-  timetrial::AdamMoments moments_;  // in the bases
-  // Each in the order of Training::parameters().
-  std::vector<Sides> factors_, bases_;
+  timetrial::Blocks parameters_;
+  std::vector<State> states_;  // in the order of the stacks
+  std::int64_t updates_ = 0;
 };
 
 }  // namespace
