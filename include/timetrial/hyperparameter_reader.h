@@ -48,6 +48,17 @@ class HyperparameterReader {
     const double value = take(name, otherwise);
     return require(value > 0 && value < 1, name, value, "a value in (0, 1)");
   }
+  /// A value in [0, 1].
+  double closed_fraction(const std::string& name, std::optional<double> otherwise = {}) {
+    const double value = take(name, otherwise);
+    return require(value >= 0 && value <= 1, name, value, "a value in [0, 1]");
+  }
+  /// One of 0, 1, …, last: a choice among words.
+  int choice(const std::string& name, int last, std::optional<int> otherwise = {}) {
+    const double value = take(name, otherwise);
+    return static_cast<int>(require(value >= 0 && value <= last && value == std::floor(value), name,
+                                    value, "a whole number from 0 to " + std::to_string(last)));
+  }
   /// A whole number of at least 1, no larger than a double counts exactly.
   double whole(const std::string& name, std::optional<double> otherwise = {}) {
     const double value = take(name, otherwise);
@@ -105,7 +116,8 @@ class HyperparameterReader {
     return *otherwise;
   }
 
-  static double require(bool good, const std::string& name, double value, const char* range) {
+  static double require(bool good, const std::string& name, double value,
+                        const std::string& range) {
     if (good) return value;
     std::ostringstream message;
     message << name << " = " << value << ", expected " << range;

@@ -32,8 +32,16 @@ TEST(HyperparameterReader, NamesValueAndRange) {
   EXPECT_EQ(refusal({{"x", NAN}}, positive), "x = nan, expected a finite value above 0");
   EXPECT_EQ(refusal({{"x", -1e-9}}, non_negative),
             "x = -1e-09, expected a finite value of at least 0");
+  const auto closed = [](HyperparameterReader& r) { r.closed_fraction("x"); };
+  const auto choice = [](HyperparameterReader& r) { r.choice("x", 3); };
   EXPECT_EQ(refusal({{"x", 1}}, fraction), "x = 1, expected a value in [0, 1)");
   EXPECT_EQ(refusal({{"x", 0}}, inner), "x = 0, expected a value in (0, 1)");
+  EXPECT_EQ(refusal({{"x", 1}}, closed), "");
+  EXPECT_EQ(refusal({{"x", 1.5}}, closed), "x = 1.5, expected a value in [0, 1]");
+  EXPECT_EQ(refusal({{"x", NAN}}, closed), "x = nan, expected a value in [0, 1]");
+  EXPECT_EQ(refusal({{"x", 3}}, choice), "");
+  EXPECT_EQ(refusal({{"x", 4}}, choice), "x = 4, expected a whole number from 0 to 3");
+  EXPECT_EQ(refusal({{"x", 0.5}}, choice), "x = 0.5, expected a whole number from 0 to 3");
   EXPECT_EQ(refusal({}, positive), "hyperparameter 'x' is missing from the tuning point");
   EXPECT_EQ(refusal({{"x", 0}}, non_negative), "");
 }
