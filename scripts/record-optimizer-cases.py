@@ -5,7 +5,15 @@ Usage: record-optimizer-cases.py OUT [NAME]…
 
 Needs Python with torch (2.11), numpy and pytorch_optimizer, which nothing else of this project does. Writes
 OUT/NAME.safetensors and OUT/NAME.json: 20 steps on the network of tests/submissions/fixtures, with
-numbers that are functions of their place, so that recording again gives the same files.
+numbers that are functions of their place, so that recording again gives the same files. Two references come from
+checkouts of public repositories, found by PYTHONPATH, one at a time because they share module names:
+
+    shampoo, shampoo_adagrad, shampoo_rmsprop    facebookresearch/optimizers at 06da10bdc734
+    shampoo_nadam                                mlcommons/submissions_algorithms at 12c8e4ea93dc, the folder optimizers of
+                                                 previous_leaderboards/algoperf_v06/submissions/external_tuning/shampoo,
+                                                 its distributed_shampoo, and a folder in which it is
+                                                 submissions_algorithms/leaderboard/external_tuning/
+                                                 shampoo_submission/optimizers, as its imports say
 
     loss = mean over 32 examples and 4 outputs of (tanh(x w1^T + b1) w2^T + b2 - y)^2
 """
@@ -80,6 +88,44 @@ class Averaged(Plain):
     return f'{super().source()}, mean of {self.length} copies, one every {self.every} steps'
 
 
+class Shampoo(Plain):
+  """DistributedShampoo of facebookresearch/optimizers; `grafting` names one of its classes."""
+
+  def __init__(self, grafting, grafting_arguments, inverse_exponent=None, **arguments):
+    super().__init__('DistributedShampoo', **arguments)
+    self.grafting, self.grafting_arguments, self.inverse_exponent = grafting, grafting_arguments, inverse_exponent
+
+  def start(self, parameters):
+    from distributed_shampoo import distributed_shampoo, shampoo_types
+    self.parameters = parameters
+    overrides = {} if self.inverse_exponent is None else {
+      order: {side: self.inverse_exponent for side in range(order)} for order in (1, 2)}
+    self.optimizer = distributed_shampoo.DistributedShampoo(
+      parameters, grafting_config=getattr(shampoo_types, self.grafting)(**self.grafting_arguments),
+      preconditioner_config=shampoo_types.ShampooPreconditionerConfig(inverse_exponent_override=overrides),
+      **self.arguments)
+
+  def source(self):
+    return 'DistributedShampoo of facebookresearch/optimizers, commit 06da10bdc734'
+
+
+class CompetitionShampoo(Shampoo):
+  """The copy of it that AlgoPerf's competition entry carries, which wants a process group."""
+
+  def start(self, parameters):
+    import distributed_shampoo
+    import shampoo_types
+    torch.distributed.init_process_group('gloo', store=torch.distributed.HashStore(), rank=0, world_size=1)
+    self.parameters = parameters
+    self.optimizer = distributed_shampoo.DistributedShampoo(
+      parameters, grafting_config=getattr(shampoo_types, self.grafting)(**self.grafting_arguments),
+      **self.arguments)
+
+  def source(self):
+    return ('DistributedShampoo of the entry shampoo (AlgoPerf v0.6), mlcommons/submissions_algorithms, '
+            'commit 12c8e4ea93dc')
+
+
 # name: (submission, how, the submission's hyperparameters)
 CASES = {
   'agc': ('agc', Clipped(name='SGD', clip=0.05, epsilon=1e-3, lr=0.1, momentum=0.9, nesterov=True),
@@ -90,6 +136,26 @@ CASES = {
               dict(learning_rate=0.01, alpha=0.95, epsilon=1e-8, weight_decay=0.01)),
   'rmsprop_momentum': ('rmsprop', Plain('RMSprop', lr=0.003, alpha=0.9, eps=1e-6, momentum=0.8),
                        dict(learning_rate=0.003, alpha=0.9, epsilon=1e-6, momentum=0.8)),
+  'shampoo': ('shampoo', Shampoo(
+    'AdamGraftingConfig', dict(beta2=0.95, epsilon=1e-8), lr=0.02, betas=(0.9, 0.95), epsilon=1e-5,
+    weight_decay=0.1, max_preconditioner_dim=5, precondition_frequency=2, start_preconditioning_step=4),
+    dict(learning_rate=0.02, beta1=0.9, beta2=0.95, epsilon=1e-5, weight_decay=0.1, max_preconditioner_dim=5,
+         precondition_frequency=2, start_preconditioning_step=4, nadam=0)),
+  'shampoo_adagrad': ('shampoo', Shampoo(
+    'AdaGradGraftingConfig', dict(epsilon=1e-8), inverse_exponent=0.5, lr=0.003, betas=(0.9, 1.0), epsilon=1e-3,
+    momentum=0.8, max_preconditioner_dim=8, precondition_frequency=5, start_preconditioning_step=10),
+    dict(learning_rate=0.003, beta1=0.9, beta2=1, epsilon=1e-3, momentum=0.8, nesterov=0, nadam=0, grafting=2,
+         max_preconditioner_dim=8, precondition_frequency=5, start_preconditioning_step=10, inv_root_override=2)),
+  'shampoo_rmsprop': ('shampoo', Shampoo(
+    'RMSpropGraftingConfig', dict(beta2=0.9, epsilon=1e-6), lr=0.01, betas=(0.0, 0.95), epsilon=1e-3,
+    max_preconditioner_dim=64, precondition_frequency=4),
+    dict(learning_rate=0.01, beta1=0, beta2=0.95, epsilon=1e-3, grafting=3, grafting_beta2=0.9, grafting_epsilon=1e-6,
+         max_preconditioner_dim=64, precondition_frequency=4)),
+  'shampoo_nadam': ('shampoo', CompetitionShampoo(
+    'SGDGraftingConfig', dict(), lr=0.1, betas=(0.8, 0.9), epsilon=1e-6, momentum=0.5, weight_decay=0.05,
+    max_preconditioner_dim=6, precondition_frequency=5, use_nadam=True, use_nesterov=True, use_merge_dims=True),
+    dict(learning_rate=0.1, beta1=0.8, beta2=0.9, epsilon=1e-6, momentum=0.5, dampening=0.5, weight_decay=0.05, grafting=1,
+         max_preconditioner_dim=6, precondition_frequency=5)),
 }
 
 

@@ -5,6 +5,7 @@
 #include "harness/sdk/rehearsal.h"
 #include "harness/tuning/search_space.h"
 
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -184,6 +185,20 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"schedule_free_adamw", "beta2", 1, "[0, 1)"},
       {"schedule_free_adamw", "epsilon", -1, "above 0"},
       {"schedule_free_adamw", "warmup_steps", -1, "at least 0"},
+      {"shampoo", "beta1", 1, "[0, 1)"},
+      {"shampoo", "beta2", 1.5, "[0, 1]"},
+      {"shampoo", "dampening", 1, "[0, 1)"},
+      {"shampoo", "epsilon", 0, "above 0"},
+      {"shampoo", "grafting", 4, "whole number from 0 to 3"},
+      {"shampoo", "grafting_beta2", -1, "[0, 1]"},
+      {"shampoo", "grafting_epsilon", 0, "above 0"},
+      {"shampoo", "inv_root_override", 0, "whole number of at least 1"},
+      {"shampoo", "max_preconditioner_dim", 0, "whole number of at least 1"},
+      {"shampoo", "momentum", 1, "[0, 1)"},
+      {"shampoo", "nadam", 2, "whole number from 0 to 1"},
+      {"shampoo", "nesterov", 0.5, "whole number from 0 to 1"},
+      {"shampoo", "precondition_frequency", 0, "whole number of at least 1"},
+      {"shampoo", "start_preconditioning_step", 1.5, "whole number of at least 1"},
       {"soap", "beta1", 1, "[0, 1)"},
       {"soap", "beta2", 1, "[0, 1)"},
       {"soap", "epsilon", 0, "above 0"},
@@ -220,6 +235,46 @@ TEST(RmsProp, WithMomentumEqualsItsReference) {
   for (const auto& result : results) {
     EXPECT_TRUE(result.passed) << result.name << ": " << result.error << " " << result.detail;
   }
+}
+
+TEST(Shampoo, EqualsItsReferencesWithEachGrafting) {
+  for (const char* name : {"shampoo_adagrad", "shampoo_nadam", "shampoo_rmsprop"}) {
+    SCOPED_TRACE(name);
+    const auto results =
+        check_submission({.library = library("shampoo"),
+                          .point = {},
+                          .trajectories = {std::string(FIXTURES_DIR "/") + name + ".safetensors"}},
+                         {});
+    for (const auto& result : results) {
+      EXPECT_TRUE(result.passed) << result.name << ": " << result.error << " " << result.detail;
+    }
+  }
+}
+
+/// The weights after some updates.
+std::vector<at::Tensor> trained(const std::string& name, const Point& point, int updates) {
+  const auto tried = problem(point);
+  const SubmissionLibrary file(library(name));
+  Rehearsal rehearsal(file, tried);
+  for (int i = 0; i < updates; ++i) rehearsal.step();
+  return rehearsal.weights();
+}
+
+TEST(Shampoo, IsAdamBeforeItPreconditions) {
+  const Point adamw{{"learning_rate", 0.01}, {"weight_decay", 0.1}};
+  Point shampoo = adamw;
+  shampoo.insert({{"nadam", 0}, {"max_preconditioner_dim", 5}, {"start_preconditioning_step", 9}});
+  const auto before = trained("shampoo", shampoo, 8), after = trained("shampoo", shampoo, 9);
+  const auto expected = trained("adamw", adamw, 8), later = trained("adamw", adamw, 9);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(at::allclose(before[i], expected[i], 1e-5, 1e-7)) << i;
+    EXPECT_FALSE(at::allclose(after[i], later[i], 1e-5, 1e-7)) << i;
+  }
+}
+
+TEST(Shampoo, DivergesWithoutAnError) {
+  const Point point{{"learning_rate", 1e30}, {"precondition_frequency", 1}};
+  EXPECT_FALSE(trained("shampoo", point, 8)[0].isfinite().any().item<bool>());
 }
 
 TEST(Soap, TakesNoStepInItsFirstUpdate) {
