@@ -3,14 +3,15 @@
 // operation on it computes all of them. State is kept stack by stack, rows [N, …] in the order of
 // the stack's members.
 //
-//   struct State { at::Tensor momentum; std::vector<at::Tensor*> tensors() { return {&momentum}; }
+//   struct State {
+//     at::Tensor momentum;
+//     std::vector<at::Tensor*> tensors() { return {&momentum}; }
 //   };
 //
-//   blocks_.init(training.parameters(), [](const Parameter& p) { return
-//   timetrial::Blocking{p.tensor.sizes()};
-//   }); for (const auto& stack : blocks_.stacks()) states_.push_back({stack.zeros()}); … const auto
-//   reached = timetrial::take_gradients(training); blocks_.update(reached, states_, [&](State&
-//   state, timetrial::StackRows& rows) {
+//   blocks_.init(training.parameters(), whole_parameters);  // says how each one is cut
+//   for (const auto& stack : blocks_.stacks()) states_.push_back({stack.zeros()});
+//   // … in update:
+//   blocks_.update(reached, states_, [&](State& state, timetrial::StackRows& rows) {
 //     state.momentum.mul_(0.9).add_(rows.gradients);
 //     rows.add_to_weights(state.momentum, -rate);
 //   });

@@ -1,5 +1,6 @@
 // One battery for all built-in submissions: conformance, recorded trajectories, search spaces, and
 // one bad value for each hyperparameter.
+#include "built_in.h"
 #include "harness/sdk/check.h"
 #include "harness/sdk/fixture_network.h"
 #include "harness/sdk/rehearsal.h"
@@ -10,25 +11,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <iterator>
 #include <map>
-#include <sstream>
 #include <string>
 #include <vector>
 
 namespace timetrial::sdk {
 namespace {
 
+using submissions_test::all_submissions;
+using submissions_test::good_point;
+using submissions_test::library;
 using testing::HasSubstr;
 using Point = std::map<std::string, double>;
-
-/// The names of the folders of submissions/.
-std::vector<std::string> all_submissions() {
-  std::istringstream names(SUBMISSIONS);
-  return {std::istream_iterator<std::string>(names), {}};
-}
-
-std::string library(const std::string& name) { return SUBMISSIONS_DIR "/" + name + ".so"; }
 
 Problem problem(const Point& point) {
   Problem result;
@@ -65,15 +59,8 @@ TEST_P(BuiltIn, TakesEveryPointOfItsSearchSpace) {
   }
 }
 
-/// With which 200 steps go far.
-double good_rate(const std::string& name) {
-  if (name == "prodigy") return 1;  // a factor of its own estimate
-  if (name == "agc") return 0.3;    // no step is longer than a hundredth of the weights, times this
-  return name.ends_with("adagrad") ? 0.1 : 0.01;
-}
-
 TEST_P(BuiltIn, LowersTheLoss) {
-  const auto tried = problem({{"learning_rate", good_rate(GetParam())}});
+  const auto tried = problem(good_point(GetParam()).values());
   const SubmissionLibrary file(library(GetParam()));
   Rehearsal rehearsal(file, tried);
   auto& training = rehearsal.training();

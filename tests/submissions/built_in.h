@@ -1,0 +1,29 @@
+#pragma once
+// The submissions that come with Timetrial, for tests of all of them.
+
+#include <timetrial/training.h>
+
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace timetrial::submissions_test {
+
+/// The names of the folders of submissions/.
+inline std::vector<std::string> all_submissions() {
+  std::istringstream names(SUBMISSIONS);
+  return {std::istream_iterator<std::string>(names), {}};
+}
+
+inline std::string library(const std::string& name) { return SUBMISSIONS_DIR "/" + name + ".so"; }
+
+/// With which 200 steps on the fixture network go far.
+inline Hyperparameters good_point(const std::string& name) {
+  double rate = name.ends_with("adagrad") ? 0.1 : 0.01;
+  if (name == "prodigy") rate = 1;  // a factor of its own estimate
+  if (name == "agc") rate = 0.3;    // no step is longer than a hundredth of the weights, times this
+  return Hyperparameters({{"learning_rate", rate}});
+}
+
+}  // namespace timetrial::submissions_test
