@@ -13,6 +13,7 @@
 #include <timetrial/matrix_functions.h>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/eye.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/where.h>
 
@@ -129,7 +130,9 @@ class Shampoo final : public timetrial::BaselineSubmission {
     if (shampoo_.momentum > 0) state.momentum = stack.zeros();
     for (const auto n : stack.sizes) {
       state.factors.push_back(stack.zeros({n, n}));
-      state.roots.push_back(stack.zeros({n, n}));
+      // The identity until the first ones, which come late for what gets its first gradient late.
+      const at::Tensor& factor = state.factors.back();
+      state.roots.push_back(at::eye(n, factor.options()).expand_as(factor).contiguous());
     }
     return state;
   }
