@@ -16,6 +16,8 @@ checkouts of public repositories, found by PYTHONPATH, one at a time because the
                                                  shampoo_submission/optimizers, as its imports say
 
     loss = mean over 32 examples and 4 outputs of (tanh(x w1^T + b1) w2^T + b2 - y)^2
+
+What published_optimizers.py has also needs the files that it lists, in the folder $REFERENCES.
 """
 import json
 import pathlib
@@ -25,6 +27,8 @@ import sys
 import numpy as np
 import torch
 
+from published_optimizers import AdamMini, ClippyAdagrad, ClippyAdamW, Sophia, SophiaG
+
 STEPS, BATCH, INPUTS, HIDDEN, OUTPUTS = 20, 32, 6, 16, 4
 
 
@@ -33,6 +37,10 @@ class Plain:
 
   def __init__(self, name, **arguments):
     self.name, self.arguments = name, arguments
+
+  @staticmethod
+  def loss(outputs, targets):
+    return (outputs - targets).square().mean()
 
   def start(self, parameters):
     self.parameters = parameters
@@ -128,8 +136,27 @@ class CompetitionShampoo(Shampoo):
 
 # name: (submission, how, the submission's hyperparameters)
 CASES = {
+  'adam_mini': ('adam_mini', AdamMini([['mlp.weight'], ['mlp.bias'], ['output.weight'], ['output.bias']],
+                                      lr=0.02, betas=(0.9, 0.99), eps=1e-8, weight_decay=0.1),
+                dict(learning_rate=0.02, beta1=0.9, beta2=0.99, epsilon=1e-8, weight_decay=0.1)),
+  # w1 as keys of two heads of 4 rows, then values; w2 as a norm's scale, which is one block.
+  'adam_mini_heads': ('adam_mini', AdamMini([['wk', 'wv'], ['wk.bias'], ['norm'], ['norm.bias']], lr=0.02,
+                                            betas=(0.9, 0.99), eps=1e-8, weight_decay=0.1, dim=12, n_heads=6),
+                      dict(learning_rate=0.02, beta1=0.9, beta2=0.99, epsilon=1e-8, weight_decay=0.1, head_size=4)),
   'agc': ('agc', Clipped(name='SGD', clip=0.05, epsilon=1e-3, lr=0.1, momentum=0.9, nesterov=True),
           dict(learning_rate=0.1, momentum=0.9, clip=0.05, clip_epsilon=1e-3)),
+  'clippy_adagrad_global': (
+      'clippy_adagrad', ClippyAdagrad(joined=True, learning_rate=0.5, variable_relative_threshold=0.5,
+                                      absolute_threshold=0.01, epsilon=1e-7),
+      dict(learning_rate=0.5, lambda_rel=0.5, lambda_abs=0.01, epsilon=1e-7, published_form=1, scope=1)),
+  'clippy_adagrad_published': (
+      'clippy_adagrad', ClippyAdagrad(joined=False, learning_rate=0.5, variable_relative_threshold=0.1,
+                                      accumulator_relative_threshold=0.01, absolute_threshold=0.01, epsilon=1e-3,
+                                      clip_accumulator_update=True),
+      dict(learning_rate=0.5, lambda_rel=0.1, lambda_acc=0.01, lambda_abs=0.01, epsilon=1e-3, published_form=1,
+           clip_accumulator=1)),
+  'clippy_adamw': ('clippy_adamw', ClippyAdamW(relative=0.2, absolute=0.005, lr=0.05, betas=(0.9, 0.99), weight_decay=0.1),
+                   dict(learning_rate=0.05, beta1=0.9, beta2=0.99, weight_decay=0.1, lambda_rel=0.2, lambda_abs=0.005)),
   'lawa': ('lawa', Averaged(name='AdamW', length=3, every=2, lr=0.02, betas=(0.9, 0.99), weight_decay=0.1),
            dict(learning_rate=0.02, beta1=0.9, beta2=0.99, weight_decay=0.1, length=3, every_factor=0.1)),
   'rmsprop': ('rmsprop', Plain('RMSprop', lr=0.01, alpha=0.95, eps=1e-8, weight_decay=0.01),
@@ -156,6 +183,10 @@ CASES = {
     max_preconditioner_dim=6, precondition_frequency=5, use_nadam=True, use_nesterov=True, use_merge_dims=True),
     dict(learning_rate=0.1, beta1=0.8, beta2=0.9, epsilon=1e-6, momentum=0.5, dampening=0.5, weight_decay=0.05, grafting=1,
          max_preconditioner_dim=6, precondition_frequency=5)),
+  'sophia': ('sophia', Sophia(lr=0.05, rho=0.5, betas=(0.9, 0.8), weight_decay=0.1, every=3),
+             dict(learning_rate=0.05, rho=0.5, beta1=0.9, beta2=0.8, weight_decay=0.1, hessian_every=3)),
+  'sophia_labels': ('sophia', SophiaG(lr=0.05, rho=0.5, betas=(0.9, 0.8), weight_decay=0.1, every=3),
+                    dict(learning_rate=0.05, rho=0.5, beta1=0.9, beta2=0.8, weight_decay=0.1, hessian_every=3)),
 }
 
 
@@ -180,7 +211,9 @@ def record(reference):
   for x, y in zip(inputs, targets):
     for tensor in parameters.values():
       tensor.grad = None
-    loss = (torch.tanh(x @ w1.t() + b1) @ w2.t() + b2 - y).square().mean()
+    reference.outputs = lambda: torch.tanh(x @ w1.t() + b1) @ w2.t() + b2
+    reference.targets = y
+    loss = reference.loss(reference.outputs(), y)
     loss.backward()
     losses.append(loss.item())
     reference.step()
