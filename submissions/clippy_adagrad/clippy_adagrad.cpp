@@ -1,19 +1,22 @@
 // Clippy over Adagrad: no weight moves by more than a share of itself and a floor.
 // Source  Tang et al. 2023, "Improving Training Stability for Multitask Ranking Models in
-//         Recommender Systems", Algorithm 1: one factor for each tensor
+//         Recommender Systems", Algorithm 1; with published_form, the authors' class in TensorFlow
+//         Recommenders (experimental/optimizers/clippy_adagrad.py)
 // State   one sum per parameter
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
+#include <timetrial/clippy.h>
 #include <timetrial/gradient_list.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_abs.h>
 #include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_addcmul.h>
 #include <ATen/ops/_foreach_div.h>
 #include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_reciprocal.h>
 #include <ATen/ops/_foreach_sqrt.h>
-#include <ATen/ops/stack.h>
+
+#include <stdexcept>
 
 namespace {
 
@@ -21,12 +24,18 @@ class ClippyAdagrad final : public timetrial::BaselineSubmission {
  public:
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
-    relative_ = read.non_negative("lambda_rel", 0.5);
-    absolute_ = read.positive("lambda_abs", 0.01);
+    clippy_.init(training, timetrial::read_clippy(read));
     epsilon_ = read.positive("epsilon", 1e-10);
+    by_root_ = read.non_negative("lambda_acc", 0);
+    published_ = read.choice("published_form", 1, 0) == 1;
+    clips_sums_ = read.choice("clip_accumulator", 1, 0) == 1;
     const double initial = read.non_negative("initial_accumulator", 0.1);
     options_ = timetrial::read_baseline(read, training.workload());
     read.finish();
+    if (clips_sums_ && !published_) {
+      // The paper's form adds the gradient before the factor is known.
+      throw std::invalid_argument("clip_accumulator = 1, expected 0 unless published_form = 1");
+    }
     sums_ = timetrial::zeros_like_parameters(training);
     for (auto& sum : sums_) sum.fill_(initial);
   }
@@ -35,18 +44,23 @@ class ClippyAdagrad final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training);
+    if (reached.weights.empty()) return;
     auto sums = reached.of(sums_);
-    const double rate = options_.learning_rate(training.step());
+    auto& gradients = reached.gradients;
     if (options_.weight_decay != 0) {
-      at::_foreach_add_(reached.gradients, reached.weights, options_.weight_decay);
+      at::_foreach_add_(gradients, reached.weights, options_.weight_decay);
     }
-    at::_foreach_addcmul_(sums, reached.gradients, reached.gradients, 1);
-    auto root = at::_foreach_sqrt(sums);
-    at::_foreach_add_(root, epsilon_);
-    at::_foreach_div_(reached.gradients, root);  // from here on the step
-    at::_foreach_mul_(reached.gradients, rate);
-    at::_foreach_mul_(reached.gradients, factors(reached));
-    at::_foreach_add_(reached.weights, reached.gradients, -1);
+    if (!published_) at::_foreach_addcmul_(sums, gradients, gradients, 1);
+    const auto root = roots(sums);
+    auto steps = at::_foreach_div(gradients, root);
+    at::_foreach_mul_(steps, options_.learning_rate(training.step()));
+    const auto factors = clippy_.factors(reached, steps, allowance(root));
+    if (published_) {
+      if (clips_sums_) at::_foreach_mul_(gradients, factors);
+      at::_foreach_addcmul_(sums, gradients, gradients, 1);
+    }
+    at::_foreach_mul_(steps, factors);
+    at::_foreach_add_(reached.weights, steps, -1);
   }
 
   void save(timetrial::StateWriter& out) const override { out.put("sums", sums_); }
@@ -55,23 +69,30 @@ class ClippyAdagrad final : public timetrial::BaselineSubmission {
   }
 
  private:
-  /// Of each tensor: the least of allowed / wanted over its coordinates, and at most 1. A
-  /// coordinate that does not move allows everything.
-  std::vector<at::Tensor> factors(const timetrial::GradientList& steps) const {
-    auto allowed = at::_foreach_abs(steps.weights);
-    at::_foreach_mul_(allowed, relative_);
-    at::_foreach_add_(allowed, absolute_);
-    at::_foreach_div_(allowed, at::_foreach_abs(steps.gradients));
-    std::vector<at::Tensor> result;
-    result.reserve(allowed.size());
-    for (const auto& ratio : allowed) {
-      result.push_back(ratio.numel() == 0 ? ratio.new_ones({}) : ratio.min().clamp_max_(1));
+  /// What a gradient is divided by. Epsilon is inside the root in the published form.
+  std::vector<at::Tensor> roots(const std::vector<at::Tensor>& sums) const {
+    if (published_) {
+      auto shifted = at::_foreach_add(sums, epsilon_);
+      at::_foreach_sqrt_(shifted);
+      return shifted;
     }
+    auto root = at::_foreach_sqrt(sums);
+    at::_foreach_add_(root, epsilon_);
+    return root;
+  }
+
+  /// How far a coordinate may move because its sum is small; empty without lambda_acc.
+  std::vector<at::Tensor> allowance(const std::vector<at::Tensor>& root) const {
+    if (by_root_ == 0) return {};
+    auto result = at::_foreach_reciprocal(root);
+    at::_foreach_mul_(result, by_root_);
     return result;
   }
 
-  double relative_ = 0, absolute_ = 0, epsilon_ = 0;
+  double epsilon_ = 0, by_root_ = 0;
+  bool published_ = false, clips_sums_ = false;
   timetrial::BaselineOptions options_;
+  timetrial::Clippy clippy_;
   std::vector<at::Tensor> sums_;  // of squared gradients, in the order of Training::parameters()
 };
 
