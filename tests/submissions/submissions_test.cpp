@@ -207,6 +207,12 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"soap", "epsilon", 0, "above 0"},
       {"soap", "max_precondition_dim", 0, "whole number of at least 1"},
       {"soap", "precondition_frequency", 2.5, "whole number of at least 1"},
+      {"sophia", "beta1", 1, "[0, 1)"},
+      {"sophia", "beta2", 1, "[0, 1)"},
+      {"sophia", "epsilon", 0, "above 0"},
+      {"sophia", "estimator", 3, "whole number from 0 to 2"},
+      {"sophia", "hessian_every", 0, "whole number of at least 1"},
+      {"sophia", "rho", 0, "above 0"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(std::string(c.name) + " " + c.hyperparameter);
