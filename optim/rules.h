@@ -13,6 +13,7 @@
 //
 // Sources: the declarations in <timetrial/update_rules.h>.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <tuple>
@@ -157,14 +158,94 @@ struct LambRule {
   }
 };
 
-/// Scalar: what the second stream is multiplied with before it is added to the first.
+/// Scalar: what the second stream is multiplied with before it is added to `keep` times the first.
 struct AddScaledRule {
   static constexpr int kStreams = 2, kScalars = 1;
   static constexpr unsigned kWritten = 0b01;
+  double keep = 1;
 
   template <class T, class V>
   TIMETRIAL_BOTH void operator()(V* x, const T* scalar, V* /*sums*/) const {
-    x[0] = x[0] + scalar[0] * x[1];
+    x[0] = T(keep) * x[0] + scalar[0] * x[1];
+  }
+};
+
+/// Clippy over Adagrad, first half: the gradient becomes the step before its factor. Minimum:
+/// allowed / wanted. `published`: the root is of the sum before this gradient, epsilon inside it.
+template <bool published>
+struct ClippyAdagradRule {
+  static constexpr int kStreams = 3, kMinima = 1;
+  static constexpr unsigned kWritten = 0b110;
+  double rate, epsilon, weight_decay, relative, absolute, by_root;
+  double added;  ///< 1; 0 where the sum gets its gradient in the second half
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* minima) const {
+    using std::abs;
+    using std::min;
+    using std::sqrt;
+    V &w = x[0], &g = x[1], &sum = x[2];
+    g = g + T(weight_decay) * w;
+    const V before = sum;
+    sum = sum + T(added) * (g * g);
+    const V root = published ? V(sqrt(V(before + T(epsilon)))) : V(sqrt(sum) + T(epsilon));
+    g = T(rate) * g / root;
+    const V allowed = T(relative) * abs(w) + T(absolute) + T(by_root) / root;
+    minima[0] = min(minima[0], V(allowed / abs(g)));
+  }
+};
+
+/// Second half of the published form with a clipped sum. Scalar: the factor.
+struct ClippySumRule {
+  static constexpr int kStreams = 3, kScalars = 1;
+  static constexpr unsigned kWritten = 0b101;
+  double epsilon;
+  double inverse_rate;  ///< 0 for a rate of 0
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* scalar, V* /*sums*/) const {
+    using std::sqrt;
+    V &w = x[0], &sum = x[2];
+    const V step = scalar[0] * x[1];
+    const V g = step * sqrt(V(sum + T(epsilon))) * T(inverse_rate);
+    sum = sum + g * g;
+    w = w - step;
+  }
+};
+
+/// Clippy over Adam, first half. Scalars as AdamRule's; minimum as ClippyAdagradRule's.
+struct ClippyAdamRule {
+  static constexpr int kStreams = 4, kScalars = 2, kMinima = 1;
+  static constexpr unsigned kWritten = 0b1110;
+  double beta1, beta2, epsilon, relative, absolute;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* scalar, V* minima) const {
+    using std::abs;
+    using std::min;
+    using std::sqrt;
+    V &w = x[0], &g = x[1], &m = x[2], &v = x[3];
+    m = m + T(1 - beta1) * (g - m);
+    v = T(beta2) * v + T(1 - beta2) * (g * g);
+    g = scalar[0] * m / (sqrt(v) * scalar[1] + T(epsilon));
+    minima[0] = min(minima[0], V((T(relative) * abs(w) + T(absolute)) / abs(g)));
+  }
+};
+
+/// Streams weight, gradient, its mean, curvature.
+struct SophiaRule {
+  static constexpr int kStreams = 4;
+  static constexpr unsigned kWritten = 0b0101;
+  double keep, rate, beta1, rho, epsilon;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* /*sums*/) const {
+    using std::max;
+    using std::min;
+    V &w = x[0], &g = x[1], &m = x[2], &h = x[3];
+    m = m + T(1 - beta1) * (g - m);
+    const V ratio = m / (T(rho) * max(h, V(T(0))) + T(epsilon));
+    w = T(keep) * w - T(rate) * max(min(ratio, V(T(1))), V(T(-1)));
   }
 };
 
@@ -214,7 +295,8 @@ struct ProdigyStepRule {
 using Rules =
     std::tuple<AdamRule<false>, AdamRule<true>, LionRule, MomentumRule<false>, MomentumRule<true>,
                AdagradRule, RmsPropRule, RmsPropMomentumRule, ScheduleFreeRule, LambRule,
-               AddScaledRule, SquareSumRule, ProdigyMomentsRule, ProdigyStepRule>;
+               AddScaledRule, SquareSumRule, ClippyAdagradRule<false>, ClippyAdagradRule<true>,
+               ClippySumRule, ClippyAdamRule, SophiaRule, ProdigyMomentsRule, ProdigyStepRule>;
 
 constexpr int kMostStreams = 6, kMostScalars = 2, kMostSums = 2;
 

@@ -131,6 +131,88 @@ void schedule_free_adamw_update(at::TensorList y, at::TensorList gradients, at::
   pass(rule, {y, gradients, z, second});
 }
 
+namespace {
+
+/// What the steps are multiplied with to lie within the bound.
+std::vector<double> clippy_factors(std::vector<double> minima, const std::vector<bool>& clipped,
+                                   bool whole_model) {
+  double least = 1;
+  for (std::size_t i = 0; i < minima.size(); ++i) {
+    minima[i] = clipped[i] ? std::min(1.0, minima[i]) : 1;
+    least = std::min(least, minima[i]);
+  }
+  for (std::size_t i = 0; whole_model && i < minima.size(); ++i) {
+    if (clipped[i]) minima[i] = least;
+  }
+  return minima;
+}
+
+std::vector<double> negative(std::vector<double> values) {
+  for (auto& value : values) value = -value;
+  return values;
+}
+
+void require_entries(const std::vector<bool>& clipped, at::TensorList weights) {
+  if (clipped.size() == weights.size()) return;
+  throw std::invalid_argument("clipped has " + std::to_string(clipped.size()) +
+                              " entries, the lists have " + std::to_string(weights.size()));
+}
+
+}  // namespace
+
+void clippy_adagrad_update(at::TensorList weights, at::TensorList gradients, at::TensorList sums,
+                           const std::vector<bool>& clipped, const ClippyAdagradUpdate& update,
+                           const ClippyBound& bound) {
+  require_entries(clipped, weights);
+  const bool later = update.published && update.clips_sums;
+  const auto minima = [&](auto rule) {
+    rule = {.rate = update.rate,
+            .epsilon = update.epsilon,
+            .weight_decay = update.weight_decay,
+            .relative = bound.relative,
+            .absolute = bound.absolute,
+            .by_root = update.by_root,
+            .added = later ? 0.0 : 1.0};
+    return pass(rule, {weights, gradients, sums});
+  };
+  const auto factors = clippy_factors(update.published ? minima(optim::ClippyAdagradRule<true>{})
+                                                       : minima(optim::ClippyAdagradRule<false>{}),
+                                      clipped, bound.whole_model);
+  if (later) {
+    const optim::ClippySumRule rule = {.epsilon = update.epsilon,
+                                       .inverse_rate = update.rate > 0 ? 1 / update.rate : 0};
+    pass(rule, {weights, gradients, sums}, factors);
+  } else {
+    add_scaled(weights, gradients, negative(factors));
+  }
+}
+
+void clippy_adamw_update(at::TensorList weights, at::TensorList gradients, at::TensorList first,
+                         at::TensorList second, const std::vector<std::int64_t>& counts,
+                         const std::vector<bool>& clipped, const AdamUpdate& update,
+                         const ClippyBound& bound) {
+  require_entries(clipped, weights);
+  const optim::ClippyAdamRule rule = {.beta1 = update.beta1,
+                                      .beta2 = update.beta2,
+                                      .epsilon = update.epsilon,
+                                      .relative = bound.relative,
+                                      .absolute = bound.absolute};
+  const auto minima = pass(rule, {weights, gradients, first, second},
+                           corrections(counts, weights.size(), update, update.rate));
+  pass(optim::AddScaledRule{.keep = 1 - update.rate * update.weight_decay}, {weights, gradients},
+       negative(clippy_factors(minima, clipped, bound.whole_model)));
+}
+
+void sophia_update(at::TensorList weights, at::TensorList gradients, at::TensorList momentum,
+                   at::TensorList hessian, const SophiaUpdate& update) {
+  const optim::SophiaRule rule = {.keep = 1 - update.rate * update.weight_decay,
+                                  .rate = update.rate,
+                                  .beta1 = update.beta1,
+                                  .rho = update.rho,
+                                  .epsilon = update.epsilon};
+  pass(rule, {weights, gradients, momentum, hessian});
+}
+
 ProdigyDistance prodigy_update(at::TensorList weights, at::TensorList gradients,
                                at::TensorList first, at::TensorList second, at::TensorList sums,
                                at::TensorList start, ProdigyDistance so_far,

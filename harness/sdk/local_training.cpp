@@ -48,6 +48,14 @@ void seed_generator(at::Generator generator, std::uint64_t seed) {
   generator.set_current_seed(seed);
 }
 
+/// Embeddings can have sparse gradients.
+std::vector<at::Tensor> dense(std::vector<at::Tensor> gradients) {
+  for (auto& gradient : gradients) {
+    if (gradient.defined() && gradient.is_sparse()) gradient = gradient.to_dense();
+  }
+  return gradients;
+}
+
 }  // namespace
 
 LocalTraining::LocalTraining(LocalTrainingOptions options)
@@ -101,8 +109,8 @@ std::vector<at::Tensor> LocalTraining::leaves() const {
 
 std::vector<at::Tensor> LocalTraining::gradients(const at::Tensor& scalar, bool keep_graph) {
   const at::AutoGradMode with_gradients(true);
-  return torch::autograd::grad({scalar}, leaves(), /*grad_outputs=*/{}, keep_graph,
-                               /*create_graph=*/keep_graph, /*allow_unused=*/true);
+  return dense(torch::autograd::grad({scalar}, leaves(), /*grad_outputs=*/{}, keep_graph,
+                                     /*create_graph=*/keep_graph, /*allow_unused=*/true));
 }
 
 std::vector<at::Tensor> LocalTraining::hessian_vector_product(
@@ -120,8 +128,8 @@ std::vector<at::Tensor> LocalTraining::hessian_vector_product(
   }
   std::vector<at::Tensor> result(inputs.size());
   if (!differentiable.empty()) {
-    result = torch::autograd::grad(differentiable, inputs, weights, /*retain_graph=*/false,
-                                   /*create_graph=*/false, /*allow_unused=*/true);
+    result = dense(torch::autograd::grad(differentiable, inputs, weights, /*retain_graph=*/false,
+                                         /*create_graph=*/false, /*allow_unused=*/true));
   }
   for (std::size_t i = 0; i < result.size(); ++i) {
     if (!result[i].defined()) result[i] = at::zeros_like(inputs[i]);

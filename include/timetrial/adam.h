@@ -14,14 +14,8 @@
 #include <timetrial/training.h>
 #include <timetrial/update_rules.h>
 
-#include <ATen/ops/_foreach_add.h>
-#include <ATen/ops/_foreach_addcmul.h>
-#include <ATen/ops/_foreach_div.h>
-#include <ATen/ops/_foreach_mul.h>
-#include <ATen/ops/_foreach_sqrt.h>
 #include <ATen/ops/zeros.h>
 
-#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -44,45 +38,9 @@ inline AdamOptions read_adam(HyperparameterReader& read, const AdamOptions& othe
   return options;
 }
 
-/// Both moments of all parameters, in the order of Training::parameters(), and the number of
-/// updates.
-struct AdamMoments {
-  std::vector<at::Tensor> first, second;
-  std::int64_t updates = 0;
-
-  void init(const Training& training) {
-    first = zeros_like_parameters(training);
-    second = zeros_like_parameters(training);
-  }
-  void save(StateWriter& out) const {
-    out.put("first_moment", first);
-    out.put("second_moment", second);
-    out.put("updates", updates);
-  }
-  void load(StateReader& in) {
-    load_into(in, "first_moment", first);
-    load_into(in, "second_moment", second);
-    updates = in.integer("updates");
-  }
-};
-
-/// Brings second moments up to date with the gradients of update number `count`, from 1, and
-/// returns what a step is divided by: the root of the moment, corrected for its start at zero, plus
-/// epsilon.
-inline std::vector<at::Tensor> adam_denominator(std::vector<at::Tensor>& second,
-                                                const std::vector<at::Tensor>& gradients,
-                                                const AdamOptions& options, double count) {
-  at::_foreach_mul_(second, options.beta2);
-  at::_foreach_addcmul_(second, gradients, gradients, 1 - options.beta2);
-  auto root = at::_foreach_sqrt(second);
-  at::_foreach_div_(root, std::sqrt(1 - std::pow(options.beta2, count)));
-  at::_foreach_add_(root, options.epsilon);
-  return root;
-}
-
 /// Both moments of parameters and how often each was updated, in the order of
 /// Training::parameters(): one that a batch does not reach falls behind.
-class CountedMoments {
+class AdamMoments {
  public:
   std::vector<at::Tensor> first, second;
 
@@ -126,7 +84,7 @@ class CountedMoments {
 /// AdamW's state and update, for those that change something around it. Call under at::NoGradGuard.
 class AdamW {
  public:
-  /// `wanted`: as in CountedMoments.
+  /// `wanted`: as in AdamMoments.
   void init(const Training& training, const AdamOptions& options,
             const std::vector<bool>& wanted = {}) {
     options_ = options;
@@ -144,7 +102,7 @@ class AdamW {
 
  private:
   AdamOptions options_;
-  CountedMoments moments_;
+  AdamMoments moments_;
 };
 
 }  // namespace timetrial

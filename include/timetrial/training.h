@@ -118,11 +118,12 @@ class Training {
   // --- conveniences (the same for all)
   // ------------------------------------------------------------
   /// Gradients of a scalar with respect to all parameters, in their order, without touching
-  /// `.grad()`; undefined where the scalar does not depend on one. `keep_graph` allows
+  /// `.grad()`; dense, and undefined where the scalar does not depend on one. `keep_graph` allows
   /// differentiating them again.
   virtual std::vector<at::Tensor> gradients(const at::Tensor& scalar, bool keep_graph) = 0;
   /// Hessian-vector products: the Hessian of the scalar that `loss` returns, times `vectors` (one
-  /// per parameter, in their order, of their shapes). Zeros where the product does not reach.
+  /// per parameter, in their order, of their shapes). Dense, and zeros where the product does not
+  /// reach.
   virtual std::vector<at::Tensor> hessian_vector_product(
       const std::function<at::Tensor()>& loss, const std::vector<at::Tensor>& vectors) = 0;
 

@@ -106,6 +106,50 @@ struct ScheduleFreeUpdate {
 void schedule_free_adamw_update(at::TensorList y, at::TensorList gradients, at::TensorList z,
                                 at::TensorList second, const ScheduleFreeUpdate& update);
 
+/// How far Clippy lets a weight w move: |step| <= relative |w| + absolute. A tensor's step is
+/// shrunk as a whole, by the least allowed / wanted of its coordinates, or with `whole_model` by
+/// the least of all tensors that are clipped. Source  Tang et al. 2023, "Improving Training
+/// Stability for Multitask Ranking Models in
+///         Recommender Systems" (arXiv 2302.09178), Algorithm 1
+struct ClippyBound {
+  double relative = 0.5, absolute = 0.01;
+  bool whole_model = false;
+};
+
+/// `published`: the form of TensorFlow Recommenders (experimental/optimizers/clippy_adagrad.py):
+/// the root is taken before the sum gets its gradient, with epsilon inside it.
+struct ClippyAdagradUpdate {
+  double rate = 0, epsilon = 1e-10;
+  double weight_decay = 0;  ///< coupled
+  double by_root = 0;       ///< this divided by the root is allowed beyond the bound
+  bool published = false;
+  bool clips_sums = false;  ///< with `published`: sums get the gradient times the factor
+};
+
+/// Adagrad's step within the bound where `clipped` (an entry per tensor); other tensors move
+/// freely. The gradients are overwritten.
+void clippy_adagrad_update(at::TensorList weights, at::TensorList gradients, at::TensorList sums,
+                           const std::vector<bool>& clipped, const ClippyAdagradUpdate& update,
+                           const ClippyBound& bound);
+
+/// AdamW's step within the bound; the decay is outside of it. The gradients are overwritten.
+void clippy_adamw_update(at::TensorList weights, at::TensorList gradients, at::TensorList first,
+                         at::TensorList second, const std::vector<std::int64_t>& counts,
+                         const std::vector<bool>& clipped, const AdamUpdate& update,
+                         const ClippyBound& bound);
+
+struct SophiaUpdate {
+  double rate = 0, beta1 = 0.965, rho = 0.04, epsilon = 1e-15;
+  double weight_decay = 0;  ///< decoupled
+};
+
+/// m <- beta1 m + (1 - beta1) g
+/// w <- (1 - rate weight_decay) w - rate clip(m / (rho max(h, 0) + epsilon), -1, 1)
+/// with an estimate h of the Hessian's diagonal that the caller keeps.
+/// Source  Liu et al. 2023, "Sophia" (arXiv 2305.14342), Algorithm 3
+void sophia_update(at::TensorList weights, at::TensorList gradients, at::TensorList momentum,
+                   at::TensorList hessian, const SophiaUpdate& update);
+
 /// An estimate of how far the solution is from the first weights.
 struct ProdigyDistance {
   double distance = 0;   ///< never falls

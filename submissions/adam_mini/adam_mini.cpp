@@ -121,8 +121,8 @@ class AdamMini final : public timetrial::BaselineSubmission {
     out.put("updates", updates_);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    first_ = in.tensors("first_moment");
-    second_ = in.tensors("second_moment");
+    timetrial::load_into(in, "first_moment", first_);
+    timetrial::load_into(in, "second_moment", second_);
     updates_ = in.tensor("updates");
   }
 

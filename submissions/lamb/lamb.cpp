@@ -40,7 +40,7 @@ class Lamb final : public timetrial::BaselineSubmission {
  private:
   timetrial::AdamOptions adam_;
   timetrial::BaselineOptions options_;
-  timetrial::CountedMoments moments_;
+  timetrial::AdamMoments moments_;
 };
 
 }  // namespace

@@ -6,14 +6,9 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_add.h>
-#include <ATen/ops/_foreach_clamp_max.h>
-#include <ATen/ops/_foreach_clamp_min.h>
-#include <ATen/ops/_foreach_div.h>
-#include <ATen/ops/_foreach_lerp.h>
-#include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/where.h>
@@ -81,7 +76,13 @@ class Sophia final : public timetrial::BaselineSubmission {
       learn_from_probe(training, batch);
     }
     const at::NoGradGuard no_grad;
-    step(reached, options_.learning_rate(training.step()));
+    timetrial::sophia_update(reached.weights, reached.gradients, reached.of(momentum_),
+                             reached.of(hessian_),
+                             {.rate = options_.learning_rate(training.step()),
+                              .beta1 = beta1_,
+                              .rho = rho_,
+                              .epsilon = epsilon_,
+                              .weight_decay = options_.weight_decay});
   }
 
   void save(timetrial::StateWriter& out) const override {
@@ -89,8 +90,8 @@ class Sophia final : public timetrial::BaselineSubmission {
     out.put("hessian", hessian_);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    momentum_ = in.tensors("momentum");
-    hessian_ = in.tensors("hessian");
+    timetrial::load_into(in, "momentum", momentum_);
+    timetrial::load_into(in, "hessian", hessian_);
   }
 
  private:
@@ -137,23 +138,6 @@ class Sophia final : public timetrial::BaselineSubmission {
 
   void learn(std::size_t place, const at::Tensor& estimate) {
     hessian_[place].lerp_(estimate.to(hessian_[place].scalar_type()), 1 - beta2_);
-  }
-
-  void step(timetrial::GradientList& reached, double rate) {
-    if (reached.weights.empty()) return;
-    auto momentum = reached.of(momentum_);
-    at::_foreach_lerp_(momentum, reached.gradients, 1 - beta1_);
-    // Where the curvature is negative, as where it is flat, the step has its full length.
-    auto divisor = at::_foreach_clamp_min(reached.of(hessian_), 0);
-    at::_foreach_mul_(divisor, rho_);
-    at::_foreach_add_(divisor, epsilon_);
-    auto steps = at::_foreach_div(momentum, divisor);
-    at::_foreach_clamp_min_(steps, -1);
-    at::_foreach_clamp_max_(steps, 1);
-    if (options_.weight_decay != 0) {
-      at::_foreach_mul_(reached.weights, 1 - rate * options_.weight_decay);
-    }
-    at::_foreach_add_(reached.weights, steps, -rate);
   }
 
   double beta1_ = 0, beta2_ = 0, rho_ = 0, epsilon_ = 0;

@@ -115,6 +115,21 @@ Adam adam_moments(std::vector<at::Tensor>& x, std::int64_t count) {
 constexpr AdamUpdate kAdam = {
     .rate = 0.1, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-3, .weight_decay = 0.5};
 
+/// Every tensor but each third is clipped.
+std::vector<bool> clipped(std::size_t tensors) {
+  std::vector<bool> result;
+  for (std::size_t i = 0; i < tensors; ++i) result.push_back(i % 3 != 2);
+  return result;
+}
+
+constexpr ClippyBound kBound = {.relative = 0.1, .absolute = 0.01};
+
+/// The step of update number `count`, its tensor clipped or not.
+at::Tensor within_bound(const at::Tensor& step, const at::Tensor& allowed, std::int64_t count) {
+  if (!clipped(static_cast<std::size_t>(count)).back() || step.numel() == 0) return step;
+  return step * (allowed / step.abs()).min().clamp_max(1);
+}
+
 std::vector<Rule> adam_rules() {
   return {
       {"adamw", 4,
@@ -154,6 +169,26 @@ std::vector<Rule> adam_rules() {
          const auto d = x[1] / root + 0.5 * x[0];
          x[0] = 0.75 * x[0] + 0.25 * x[2] - 0.1 * (1 - 0.8 * 0.75) * d;
          x[2] = x[2] - 0.1 * d;
+       }},
+      {"clippy_adamw", 4,
+       [](Lists& x) {
+         clippy_adamw_update(x[0], x[1], x[2], x[3], counts(x[0].size()), clipped(x[0].size()),
+                             kAdam, kBound);
+       },
+       [](std::vector<at::Tensor>& x, std::int64_t count) {
+         const auto [first, root] = adam_moments(x, count);
+         x[1] = 0.1 * first / root;
+         x[0] = 0.95 * x[0] - within_bound(x[1], 0.1 * x[0].abs() + 0.01, count);
+       }},
+      {"sophia", 4,
+       [](Lists& x) {
+         sophia_update(
+             x[0], x[1], x[2], x[3],
+             {.rate = 0.1, .beta1 = 0.8, .rho = 0.5, .epsilon = 1e-3, .weight_decay = 0.5});
+       },
+       [](std::vector<at::Tensor>& x, std::int64_t /*count*/) {
+         x[2] = 0.8 * x[2] + 0.2 * x[1];
+         x[0] = 0.95 * x[0] - 0.1 * (x[2] / (0.5 * x[3] + 1e-3)).clamp(-1, 1);
        }},
   };
 }
@@ -195,6 +230,41 @@ std::vector<Rule> other_rules() {
        },
        [](std::vector<at::Tensor>& x, std::int64_t count) {
          x[0] = x[0] + static_cast<double>(count) * x[1];
+       }},
+  };
+}
+
+std::vector<Rule> clippy_rules() {
+  const auto adagrad = [](ClippyAdagradUpdate update) {
+    return [update](Lists& x) {
+      clippy_adagrad_update(x[0], x[1], x[2], clipped(x[0].size()), update, kBound);
+    };
+  };
+  return {
+      {"clippy_adagrad", 3,
+       adagrad({.rate = 0.1, .epsilon = 1e-3, .weight_decay = 0.5, .by_root = 0.02}),
+       [](std::vector<at::Tensor>& x, std::int64_t count) {
+         const auto g = x[1] + 0.5 * x[0];
+         x[2] = x[2] + g * g;
+         const auto root = x[2].sqrt() + 1e-3;
+         x[1] = 0.1 * g / root;
+         x[0] = x[0] - within_bound(x[1], 0.1 * x[0].abs() + 0.01 + 0.02 / root, count);
+       }},
+      {"clippy_adagrad, published", 3, adagrad({.rate = 0.1, .epsilon = 1e-3, .published = true}),
+       [](std::vector<at::Tensor>& x, std::int64_t count) {
+         const auto g = x[1], root = (x[2] + 1e-3).sqrt();
+         x[2] = x[2] + g * g;
+         x[1] = 0.1 * g / root;
+         x[0] = x[0] - within_bound(x[1], 0.1 * x[0].abs() + 0.01, count);
+       }},
+      {"clippy_adagrad, published, with clipped sums", 3,
+       adagrad({.rate = 0.1, .epsilon = 1e-3, .published = true, .clips_sums = true}),
+       [](std::vector<at::Tensor>& x, std::int64_t count) {
+         const auto root = (x[2] + 1e-3).sqrt();
+         x[1] = 0.1 * x[1] / root;
+         const auto step = within_bound(x[1], 0.1 * x[0].abs() + 0.01, count);
+         x[2] = x[2] + (step * root / 0.1).square();
+         x[0] = x[0] - step;
        }},
   };
 }
@@ -256,7 +326,9 @@ void expect_all_formulas(c10::Device device) {
   const at::NoGradGuard no_grad;
   for (const auto& rule : adam_rules()) expect_formula(rule, make_lists(rule.streams), device);
   for (const auto& rule : other_rules()) expect_formula(rule, make_lists(rule.streams), device);
-  for (const auto& rule : root_rules()) {
+  auto with_sums = root_rules();
+  for (auto& rule : clippy_rules()) with_sums.push_back(std::move(rule));
+  for (const auto& rule : with_sums) {
     Lists lists = make_lists(rule.streams);
     for (auto& tensor : lists[2]) tensor.abs_();
     expect_formula(rule, lists, device);
@@ -317,6 +389,31 @@ TEST(UpdateRules, TakeNoTensorsAtAll) {
   adamw_update({}, {}, {}, {}, {}, {.rate = 1});
   lamb_update({}, {}, {}, {}, {}, {.rate = 1});
   EXPECT_EQ(global_norm({}), 0);
+}
+
+TEST(Clippy, SharesTheLeastFactorOfTheModelAmongWhatIsClipped) {
+  const at::NoGradGuard no_grad;
+  const auto ones = [] { return at::ones({5}); };
+  const std::vector<at::Tensor> weights = {ones(), ones().mul(10), ones()};
+  const std::vector<at::Tensor> gradients = {ones(), ones(), ones()},
+                                sums = {at::zeros({5}), at::zeros({5}), at::zeros({5})};
+  clippy_adagrad_update(weights, gradients, sums, {true, true, false},
+                        {.rate = 1, .epsilon = 1e-10},
+                        {.relative = 0.1, .absolute = 0.01, .whole_model = true});
+  EXPECT_TRUE(at::allclose(weights[0], at::full({5}, 1 - 0.11)));
+  EXPECT_TRUE(at::allclose(weights[1], at::full({5}, 10 - 0.11)));
+  EXPECT_TRUE(at::allclose(weights[2], at::zeros({5}), 0, 1e-6));
+  EXPECT_THROW(clippy_adagrad_update(weights, gradients, sums, {true}, {}, {}),
+               std::invalid_argument);
+}
+
+TEST(Sophia, TakesAFullStepWhereTheCurvatureIsNotAboveZero) {
+  const at::NoGradGuard no_grad;
+  const std::vector<at::Tensor> weight = {at::zeros({4})}, gradient = {at::full({4}, -1e-3)},
+                                momentum = {at::zeros({4})},
+                                hessian = {at::tensor({-1.0F, 0.0F, 1.0F, 1e3F})};
+  sophia_update(weight, gradient, momentum, hessian, {.rate = 0.5, .beta1 = 0, .rho = 1});
+  EXPECT_TRUE(at::allclose(weight[0], at::tensor({0.5F, 0.5F, 0.5e-3F, 0.5e-6F})));
 }
 
 TEST(Lamb, MovesWeightsThatAreAllZero) {
