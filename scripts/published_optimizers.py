@@ -20,6 +20,7 @@ PUBLIC = {
   'adam_mini': ('zyushun/Adam-mini', 'adam_mini/adam_mini.py', '402aadfed23719f3b92c8e78b5d49ad499ff7ada', 'de375f64531e06b5'),
   'clippy_adagrad': ('tensorflow/recommenders', 'tensorflow_recommenders/experimental/optimizers/clippy_adagrad.py',
                      'cf1dafa988f223ed5f30b68cb9aed518484b3a1d', 'd963496e639e8cb6'),
+  'soap': ('nikhilvyas/SOAP', 'soap.py', 'a1e553530fde97d0e6b307d7c82ac6d38b072340', '9e9021335ad02371'),
   'sophia': ('Liuhong99/Sophia', 'sophia.py', 'a7e157229b71d58cf995d32854f1be15c265b350', '6822bce9acfedd57'),
 }
 
@@ -158,6 +159,18 @@ def hook_seed(step):
     counter = [(b >> 32) ^ counter[1] ^ key[0], b & mask, (a >> 32) ^ counter[3] ^ key[1], a & mask]
     key = [(key[0] + 0x9E3779B9) & mask, (key[1] + 0xBB67AE85) & mask]
   return counter[1] << 32 | counter[0]
+
+
+class Soap(Reference):
+  """The authors'. Sides of more than max_precond_dim keep their own axes: a side of 16 of a gradient of rank 6 or 4
+  has a null space, in which LAPACK's choice of a basis decides, and differs from processor to processor."""
+
+  def start(self, parameters):
+    self.parameters = parameters
+    self.optimizer = public('soap').SOAP(parameters, **self.arguments)
+
+  def source(self):
+    return public_source('SOAP', 'soap')
 
 
 class Sophia(Reference):

@@ -27,7 +27,7 @@ import sys
 import numpy as np
 import torch
 
-from published_optimizers import AdamMini, ClippyAdagrad, ClippyAdamW, Sophia, SophiaG
+from published_optimizers import AdamMini, ClippyAdagrad, ClippyAdamW, Soap, Sophia, SophiaG
 
 STEPS, BATCH, INPUTS, HIDDEN, OUTPUTS = 20, 32, 6, 16, 4
 
@@ -183,6 +183,10 @@ CASES = {
     max_preconditioner_dim=6, precondition_frequency=5, use_nadam=True, use_nesterov=True, use_merge_dims=True),
     dict(learning_rate=0.1, beta1=0.8, beta2=0.9, epsilon=1e-6, momentum=0.5, dampening=0.5, weight_decay=0.05, grafting=1,
          max_preconditioner_dim=6, precondition_frequency=5)),
+  'soap': ('soap', Soap(lr=0.01, betas=(0.95, 0.95), eps=1e-8, weight_decay=0.01, precondition_frequency=5,
+                        max_precond_dim=8),
+           dict(learning_rate=0.01, beta1=0.95, beta2=0.95, epsilon=1e-8, weight_decay=0.01, precondition_frequency=5,
+                max_precondition_dim=8)),
   'sophia': ('sophia', Sophia(lr=0.05, rho=0.5, betas=(0.9, 0.8), weight_decay=0.1, every=3),
              dict(learning_rate=0.05, rho=0.5, beta1=0.9, beta2=0.8, weight_decay=0.1, hessian_every=3)),
   'sophia_labels': ('sophia', SophiaG(lr=0.05, rho=0.5, betas=(0.9, 0.8), weight_decay=0.1, every=3),
