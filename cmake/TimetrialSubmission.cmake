@@ -1,6 +1,7 @@
 # timetrial_add_submission(<name> SOURCES …)
 # A training algorithm: <name>.so, built against the SDK alone, in <build>/submissions. Installed with
-# the package too, so that submissions outside the tree are built in the same way.
+# the package too, so that submissions outside the tree are built in the same way. Its search spaces lie
+# beside it.
 function(timetrial_add_submission name)
   cmake_parse_arguments(arg "" "" "SOURCES" ${ARGN})
   if(NOT arg_SOURCES)
@@ -18,8 +19,12 @@ function(timetrial_add_submission name)
   endif()
   # LibTorch is already loaded in the worker; a submission names it but must not carry a path to it.
   set_target_properties(${name} PROPERTIES SKIP_BUILD_RPATH ON)
-  if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/search_space.json")
-    configure_file("${CMAKE_CURRENT_SOURCE_DIR}/search_space.json"
-                   "${CMAKE_BINARY_DIR}/submissions/${name}.search_space.json" COPYONLY)
-  endif()
+  # search_space.json, and others called WORD.search_space.json.
+  file(GLOB spaces RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" CONFIGURE_DEPENDS
+       "${CMAKE_CURRENT_SOURCE_DIR}/search_space.json"
+       "${CMAKE_CURRENT_SOURCE_DIR}/*.search_space.json")
+  foreach(space IN LISTS spaces)
+    configure_file("${CMAKE_CURRENT_SOURCE_DIR}/${space}"
+                   "${CMAKE_BINARY_DIR}/submissions/${name}.${space}" COPYONLY)
+  endforeach()
 endfunction()

@@ -249,6 +249,17 @@ struct SophiaRule {
   }
 };
 
+/// Scalar: what the stream is multiplied with.
+struct ScaleRule {
+  static constexpr int kStreams = 1, kScalars = 1;
+  static constexpr unsigned kWritten = 1;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* scalar, V* /*sums*/) const {
+    x[0] = scalar[0] * x[0];
+  }
+};
+
 struct SquareSumRule {
   static constexpr int kStreams = 1, kSums = 1;
   static constexpr unsigned kWritten = 0;
@@ -292,11 +303,11 @@ struct ProdigyStepRule {
 };
 
 /// All of them: what is compiled for each instruction set.
-using Rules =
-    std::tuple<AdamRule<false>, AdamRule<true>, LionRule, MomentumRule<false>, MomentumRule<true>,
-               AdagradRule, RmsPropRule, RmsPropMomentumRule, ScheduleFreeRule, LambRule,
-               AddScaledRule, SquareSumRule, ClippyAdagradRule<false>, ClippyAdagradRule<true>,
-               ClippySumRule, ClippyAdamRule, SophiaRule, ProdigyMomentsRule, ProdigyStepRule>;
+using Rules = std::tuple<AdamRule<false>, AdamRule<true>, LionRule, MomentumRule<false>,
+                         MomentumRule<true>, AdagradRule, RmsPropRule, RmsPropMomentumRule,
+                         ScheduleFreeRule, LambRule, AddScaledRule, ScaleRule, SquareSumRule,
+                         ClippyAdagradRule<false>, ClippyAdagradRule<true>, ClippySumRule,
+                         ClippyAdamRule, SophiaRule, ProdigyMomentsRule, ProdigyStepRule>;
 
 constexpr int kMostStreams = 6, kMostScalars = 2, kMostSums = 2;
 

@@ -257,4 +257,13 @@ double global_norm(at::TensorList tensors) {
   return std::sqrt(sum);
 }
 
+double clip_global_norm(at::TensorList gradients, double largest) {
+  constexpr double kShortest = 1e-6;  // torch.nn.utils.clip_grad_norm_'s
+  const double norm = global_norm(gradients), factor = largest / (norm + kShortest);
+  if (factor < 1) {
+    pass(optim::ScaleRule{}, {gradients}, std::vector<double>(gradients.size(), factor));
+  }
+  return norm;
+}
+
 }  // namespace timetrial

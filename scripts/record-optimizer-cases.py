@@ -74,6 +74,21 @@ class Clipped(Plain):
     return 'agc of pytorch_optimizer on matrices, then ' + super().source()
 
 
+class ShortGradients(Plain):
+  """All gradients together clipped first, by torch.nn.utils.clip_grad_norm_."""
+
+  def __init__(self, largest, **rest):
+    super().__init__(**rest)
+    self.largest = largest
+
+  def step(self):
+    torch.nn.utils.clip_grad_norm_(self.parameters, self.largest)
+    super().step()
+
+  def source(self):
+    return 'torch.nn.utils.clip_grad_norm_, then ' + super().source()
+
+
 class Averaged(Plain):
   """Evaluated at the mean of the latest copies, of which there are at most `length`."""
 
@@ -145,6 +160,8 @@ CASES = {
                       dict(learning_rate=0.02, beta1=0.9, beta2=0.99, epsilon=1e-8, weight_decay=0.1, head_size=4)),
   'agc': ('agc', Clipped(name='SGD', clip=0.05, epsilon=1e-3, lr=0.1, momentum=0.9, nesterov=True),
           dict(learning_rate=0.1, momentum=0.9, clip=0.05, clip_epsilon=1e-3)),
+  'adamw_grad_clip': ('adamw', ShortGradients(name='AdamW', largest=0.3, lr=0.02, betas=(0.5, 0.9), weight_decay=0.1),
+                      dict(learning_rate=0.02, beta1=0.5, beta2=0.9, weight_decay=0.1, grad_clip=0.3)),
   'clippy_adagrad_global': (
       'clippy_adagrad', ClippyAdagrad(joined=True, learning_rate=0.5, variable_relative_threshold=0.5,
                                       absolute_threshold=0.01, epsilon=1e-7),

@@ -41,7 +41,7 @@ template Option CommandLine::add_option(const std::string&, std::optional<std::i
                                         const std::string&);
 template Option CommandLine::add_option(const std::string&, std::optional<double>&,
                                         const std::string&);
-template Option CommandLine::add_option(const std::string&, std::optional<std::filesystem::path>&,
+template Option CommandLine::add_option(const std::string&, std::optional<std::string>&,
                                         const std::string&);
 template Option CommandLine::add_option(const std::string&, std::vector<std::string>&,
                                         const std::string&);

@@ -71,7 +71,11 @@ void add_plan_flags(CommandLine command, sweep::Request& request) {
       .add_option("--max-steps", request.max_steps,
                   "End each trial after so many steps; not comparable in time")
       .group("Rules");
-  command.add_option("--search-space", request.search_space, "Instead of the submission's own")
+  command
+      .add_option(
+          "--search-space", request.search_space,
+          "Instead of a submission's own: a file, or the word of another one that it brings, "
+          "such as algoperf")
       .group("Rules");
 }
 

@@ -4,8 +4,10 @@
 #include "harness/cli/conformance.h"
 #include "harness/skeleton/skeleton.h"
 #include "harness/trial/suggest.h"
+#include "harness/tuning/space_files.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -20,10 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The search space beside a library: NAME.so has NAME.search_space.json.
+/// Its own; empty if it has none.
 fs::path search_space_of(const fs::path& library) {
-  auto file = fs::path(library).replace_extension(".search_space.json");
-  return fs::exists(file) ? file : fs::path();
+  return tuning::own_search_space(library).value_or("");
 }
 
 /// A library with what keeps it from being used; empty when nothing does.
@@ -54,7 +55,8 @@ nlohmann::json to_json(const Row& row) {
           {"compiler", file.compiler},
           {"usable", row.problem.empty()},
           {"problem", row.problem},
-          {"search_space", search_space_of(file.path)}};
+          {"search_space", search_space_of(file.path)},
+          {"other_search_spaces", tuning::named_search_spaces(file.path)}};
 }
 
 ExitCode list(const fs::path& directory, bool json) {
@@ -98,6 +100,8 @@ ExitCode show(const fs::path& library, bool json) {
   fmt::print("name          {}\nauthor        {}\nlibrary       {}\n", file.name, file.author,
              library.string());
   fmt::print("built with    SDK {}, LibTorch {}, {}\n", file.sdk, file.libtorch, file.compiler);
+  const auto others = tuning::named_search_spaces(library);
+  if (!others.empty()) fmt::print("others        {}\n", fmt::join(others, ", "));
   fmt::print("search space  {}\n{}", space.empty() ? "none: self-tuning only" : space.string(),
              text);
   return ExitCode::done;
@@ -117,7 +121,7 @@ ExitCode create(const Program& program, const std::string& name, const fs::path&
 
 struct SubmissionCheck {
   fs::path library;
-  fs::path search_space;  ///< empty: no hyperparameters but the trajectories'
+  std::string search_space;  ///< file or word; empty: no hyperparameters but the trajectories'
   std::vector<fs::path> trajectories;
   bool json = false;
 };
@@ -189,15 +193,16 @@ void add_check(CommandLine command, Program& program) {
   sub.add_option("SUBMISSION", options->submission, "FILE.so, or NAME of a built-in one")
       .required();
   sub.add_option("--search-space", options->check.search_space,
-                 "Its first point is used (NAME.search_space.json beside the library)");
+                 "Its first point is used: a file, or the word of one that the submission brings "
+                 "(NAME.search_space.json beside the library)");
   sub.add_option("--trajectory", options->check.trajectories,
                  "Recorded run F.safetensors to compare with, F.json beside it; may be repeated");
   sub.add_flag("--json", options->check.json, "Print JSON");
   sub.callback([&program, options] {
     options->check.library = find_submission(program, options->submission);
-    if (options->check.search_space.empty()) {
-      options->check.search_space = search_space_of(options->check.library);
-    }
+    auto& space = options->check.search_space;
+    space = space.empty() ? search_space_of(options->check.library)
+                          : tuning::find_search_space(options->check.library, space);
     program.exit_code = check_submission(program, options->check);
   });
 }

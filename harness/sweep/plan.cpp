@@ -5,6 +5,7 @@
 #include "harness/sweep/selection.h"
 #include "harness/trial/error.h"
 #include "harness/trial/sha256.h"
+#include "harness/tuning/space_files.h"
 
 #include <timetrial/random.h>
 
@@ -34,24 +35,36 @@ std::string read_text(const fs::path& file) {
   return text.str();
 }
 
-/// NAME.search_space.json beside NAME.so, else search_space.json in its folder.
-std::optional<fs::path> find_search_space(const fs::path& library) {
-  for (const auto& name :
-       {library.stem().string() + ".search_space.json", std::string("search_space.json")}) {
-    const auto file = library.parent_path() / name;
-    if (fs::exists(file)) return file;
+bool tunes_itself(const Request& request) { return request.tuning == rulesets::Tuning::self; }
+
+/// Whether a glob means this submission: one that is tuned in the way that was asked for.
+bool is_tuned_so(const Request& request, const fs::path& library) {
+  if (request.point) return true;
+  const bool has_space = tuning::own_search_space(library).has_value();
+  if (tunes_itself(request)) return !has_space;
+  if (!request.search_space) return has_space;
+  if (tuning::is_search_space_file(*request.search_space)) return true;
+  const auto words = tuning::named_search_spaces(library);
+  return std::find(words.begin(), words.end(), *request.search_space) != words.end();
+}
+
+/// Those that a glob can mean, and those that are asked for by name.
+std::vector<std::string> built_in_submissions(const Request& request, const fs::path& folder) {
+  std::vector<std::string> names;
+  if (!fs::is_directory(folder)) return names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() != ".so") continue;
+    const auto name = entry.path().stem().string();
+    const auto& given = request.submissions;
+    const bool is_named = std::find(given.begin(), given.end(), name) != given.end();
+    if (is_named || is_tuned_so(request, entry.path())) names.push_back(name);
   }
-  return std::nullopt;
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::vector<fs::path> find_libraries(const Request& request, const fs::path& folder) {
-  std::vector<std::string> built_in;
-  if (fs::is_directory(folder)) {
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().extension() == ".so") built_in.push_back(entry.path().stem().string());
-    }
-  }
-  std::sort(built_in.begin(), built_in.end());
+  const auto built_in = built_in_submissions(request, folder);
   std::vector<std::string> patterns;
   std::vector<fs::path> libraries;
   for (const auto& given : request.submissions) {
@@ -70,15 +83,16 @@ std::vector<fs::path> find_libraries(const Request& request, const fs::path& fol
 }
 
 void add_search_space(Entrant& entrant, const Request& request, const fs::path& library) {
-  const auto file = request.search_space ? request.search_space : find_search_space(library);
-  if (!file) {
+  const auto file = request.search_space ? tuning::find_search_space(library, *request.search_space)
+                                         : tuning::own_search_space(library).value_or("");
+  if (file.empty()) {
     throw InputError(library.string() + ": no search space; external tuning needs " +
                      library.stem().string() +
                      ".search_space.json beside it (or --search-space, "
                      "or --tuning self for a submission that tunes itself)");
   }
-  entrant.space = tuning::read(*file);
-  entrant.record.search_space_json = read_text(*file);
+  entrant.space = tuning::read(file);
+  entrant.record.search_space_json = read_text(file);
   entrant.record.search_space_hash = entrant.space->hash;
 }
 
@@ -97,7 +111,7 @@ std::vector<Entrant> find_entrants(const Request& request, const fs::path& folde
     entrant.record.author = file.author;
     entrant.record.library = library.string();
     entrant.record.library_hash = sha256_of_file(library);
-    if (request.tuning == rulesets::Tuning::external && !request.point) {
+    if (!tunes_itself(request) && !request.point) {
       add_search_space(entrant, request, library);
     }
     entrants.push_back(std::move(entrant));
@@ -127,8 +141,7 @@ std::vector<store::WorkloadRecord> find_workloads(const Request& request,
     if (!fs::exists(folder / manifest::kFileName)) {
       if (known->official_data) {
         throw InputError(folder.string() + ": the official data of workload '" + name +
-                         "' are not prepared; run: timetrial data prepare " + name +
-                         " --from DIR");
+                         "' are not prepared; run: timetrial data prepare " + name + " --from DIR");
       }
       throw InputError(folder.string() + ": the data of workload '" + name +
                        "' is not prepared; run: timetrial data prepare " + name);
@@ -160,11 +173,10 @@ std::vector<tuning::Point> points_of(const Entrant& entrant, const Request& requ
 /// submissions alike.
 void add_trials(Plan& plan, const std::vector<Entrant>& entrants, const Request& request,
                 const rulesets::RuleSet& rules) {
-  const bool single = request.tuning == rulesets::Tuning::self || request.point;
+  const bool single = tunes_itself(request) || request.point;
   const int trials = single ? 1 : request.trials.value_or(rules.trials);
   const int studies = request.studies.value_or(rules.studies);
-  const double factor =
-      request.tuning == rulesets::Tuning::self ? rules.self_tuning_budget_factor : 1.0;
+  const double factor = tunes_itself(request) ? rules.self_tuning_budget_factor : 1.0;
   for (int study = 0; study < studies; ++study) {
     const auto study_index = static_cast<std::uint64_t>(study);
     const std::uint64_t study_seed = derive_seed(request.seed, "study", study_index);

@@ -26,7 +26,9 @@ std::vector<KnownWorkload> parse_described(const std::string& json);
 /// What the user asked for.
 struct Request {
   std::string name;                      ///< of the sweep
-  std::vector<std::string> submissions;  ///< names or globs of built-in ones, or paths to a .so
+  /// Names or globs of built-in ones, or paths to a .so. Under external tuning a glob means those
+  /// that have the search space, under self-tuning those that have none.
+  std::vector<std::string> submissions;
   std::vector<std::string> workloads;    ///< names or globs; none: all of the rule set
   std::string rule_set = "mini-1";
   rulesets::Tuning tuning = rulesets::Tuning::external;
@@ -34,7 +36,8 @@ struct Request {
   std::uint64_t seed = 0;
   std::optional<std::int64_t> max_steps;
   std::optional<tuning::Point> point;  ///< one fixed point instead of the search space's
-  std::optional<std::filesystem::path> search_space;  ///< instead of the file beside the library
+  /// Instead of each submission's own: a file, or the word of another one that it brings.
+  std::optional<std::string> search_space;
 };
 
 /// Where things are, and what the machine is.

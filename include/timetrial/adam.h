@@ -1,6 +1,6 @@
 #pragma once
-// What the relatives of Adam share: hyperparameters, moments, and AdamW's whole update for those
-// that change something around it.
+// What the relatives of Adam share: hyperparameters, moments, and the whole updates of AdamW and
+// NAdamW for those that change something around them.
 //
 //   beta1, beta2   in [0, 1): how much of the first and second moment an update keeps
 //   epsilon        above 0, added to the root of the second moment
@@ -81,8 +81,9 @@ class AdamMoments {
   at::Tensor counts_;  // int64, on the processor
 };
 
-/// AdamW's state and update, for those that change something around it. Call under at::NoGradGuard.
-class AdamW {
+/// State and update of AdamW, or with `nesterov` of NAdamW. Call under at::NoGradGuard.
+template <bool nesterov>
+class DecoupledAdam {
  public:
   /// `wanted`: as in AdamMoments.
   void init(const Training& training, const AdamOptions& options,
@@ -92,9 +93,10 @@ class AdamW {
   }
 
   void step(GradientList& reached, double rate, double weight_decay) {
-    adamw_update(reached.weights, reached.gradients, reached.of(moments_.first),
-                 reached.of(moments_.second), moments_.count(reached),
-                 options_.update(rate, weight_decay));
+    constexpr auto kUpdate = nesterov ? nadamw_update : adamw_update;
+    kUpdate(reached.weights, reached.gradients, reached.of(moments_.first),
+            reached.of(moments_.second), moments_.count(reached),
+            options_.update(rate, weight_decay));
   }
 
   void save(StateWriter& out) const { moments_.save(out); }
@@ -104,5 +106,8 @@ class AdamW {
   AdamOptions options_;
   AdamMoments moments_;
 };
+
+using AdamW = DecoupledAdam<false>;
+using NAdamW = DecoupledAdam<true>;
 
 }  // namespace timetrial

@@ -7,7 +7,8 @@
 //   weight_decay       at least 0; default 0. How it acts is the update rule's
 //   label_smoothing    in [0, 1); default 0
 //   dropout_rate       in [0, 1); default: the workload's
-//   warmup_factor, decay_steps_factor, end_factor    learning_rate.h
+//   grad_clip          above 0, the largest norm of all gradients together; default: none
+//   warmup_factor, decay_steps_factor, end_factor, linear_decay    learning_rate.h
 //
 // Source  AlgoPerf's baselines (reference_algorithms/paper_baselines), commit 2c90454fc05d
 
@@ -15,6 +16,7 @@
 #include <timetrial/submission.h>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +24,7 @@ namespace timetrial {
 
 struct BaselineOptions {
   double peak_learning_rate = 0, weight_decay = 0, label_smoothing = 0;
+  std::optional<double> gradient_clip;
   ForwardOptions forward;
   LearningRateSchedule schedule;
 
@@ -32,13 +35,15 @@ struct BaselineOptions {
 };
 
 /// Throws std::invalid_argument as the reader does.
-inline BaselineOptions read_baseline(HyperparameterReader& read, const WorkloadInfo& workload) {
+inline BaselineOptions read_baseline(HyperparameterReader& read, const WorkloadInfo& workload,
+                                     DefaultDecay decay = DefaultDecay::cosine) {
   BaselineOptions options;
   options.peak_learning_rate = read.positive("learning_rate");
   options.weight_decay = read.non_negative("weight_decay", 0);
   options.label_smoothing = read.fraction("label_smoothing", 0);
   options.forward.dropout = read.optional_fraction("dropout_rate");
-  options.schedule = read_schedule(read, workload);
+  options.gradient_clip = read.optional_positive("grad_clip");
+  options.schedule = read_schedule(read, workload, decay);
   return options;
 }
 

@@ -8,9 +8,12 @@
 //   at::_foreach_add_(momentum, reached.gradients);
 
 #include <ATen/core/Tensor.h>
+#include <ATen/core/grad_mode.h>
 #include <timetrial/training.h>
+#include <timetrial/update_rules.h>
 
 #include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -31,8 +34,9 @@ struct GradientList {
 
 /// Takes the gradients away from the parameters: afterwards they are undefined, so the next
 /// backward pass need not add to them, and the caller may overwrite them. Sparse gradients, which
-/// embeddings can have, come dense: a row that no example used has a gradient of zero.
-inline GradientList take_gradients(Training& training) {
+/// embeddings can have, come dense: a row that no example used has a gradient of zero. All of them
+/// together are no longer than `largest_norm`.
+inline GradientList take_gradients(Training& training, std::optional<double> largest_norm = {}) {
   GradientList list;
   const auto& parameters = training.parameters();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -43,6 +47,8 @@ inline GradientList take_gradients(Training& training) {
     list.weights.push_back(parameters[i].tensor);
     list.gradients.push_back(gradient.is_sparse() ? gradient.to_dense() : std::move(gradient));
   }
+  const at::NoGradGuard no_grad;
+  if (largest_norm) clip_global_norm(list.gradients, *largest_norm);
   return list;
 }
 

@@ -65,6 +65,12 @@ class HyperparameterReader {
     return require(value >= 1 && value <= 0x1p53 && value == std::floor(value), name, value,
                    "a whole number of at least 1");
   }
+  /// A finite value above 0 if the point has one.
+  std::optional<double> optional_positive(const std::string& name) {
+    known_.insert(name);
+    if (!point_.contains(name)) return {};
+    return positive(name);
+  }
   /// A value in [0, 1) if the point has one.
   std::optional<double> optional_fraction(const std::string& name) {
     known_.insert(name);
@@ -83,8 +89,8 @@ class HyperparameterReader {
       if (used_.count(name) != 0 || known_.count(name) != 0) continue;
       std::string list;
       for (const auto& known : known_) list += (list.empty() ? "" : ", ") + known;
-      throw std::invalid_argument("unknown hyperparameter '" + name + "'; this submission has " +
-                                  list);
+      throw std::invalid_argument("unknown hyperparameter '" + name + "'; this submission " +
+                                  (list.empty() ? "has none: it tunes itself" : "has " + list));
     }
   }
 

@@ -108,9 +108,8 @@ void schedule_free_adamw_update(at::TensorList y, at::TensorList gradients, at::
 
 /// How far Clippy lets a weight w move: |step| <= relative |w| + absolute. A tensor's step is
 /// shrunk as a whole, by the least allowed / wanted of its coordinates, or with `whole_model` by
-/// the least of all tensors that are clipped. Source  Tang et al. 2023, "Improving Training
-/// Stability for Multitask Ranking Models in
-///         Recommender Systems" (arXiv 2302.09178), Algorithm 1
+/// the least of all tensors that are clipped. Source: Tang et al. 2023, "Improving Training
+/// Stability for Multitask Ranking Models in Recommender Systems" (arXiv 2302.09178), Algorithm 1.
 struct ClippyBound {
   double relative = 0.5, absolute = 0.01;
   bool whole_model = false;
@@ -184,5 +183,9 @@ void add_scaled(at::TensorList x, at::TensorList y, const std::vector<double>& s
 std::vector<double> norms(at::TensorList tensors);
 /// Euclidean norm of all tensors as one vector.
 double global_norm(at::TensorList tensors);
+/// Scales all tensors by largest / (norm + 1e-6) where that is below 1, as
+/// torch.nn.utils.clip_grad_norm_ and AlgoPerf's baselines do. Returns the norm that they had.
+/// Source: Pascanu et al. 2013, "On the difficulty of training recurrent neural networks".
+double clip_global_norm(at::TensorList gradients, double largest);
 
 }  // namespace timetrial

@@ -45,7 +45,7 @@ class Adafactor final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     const double rate = options_.learning_rate(training.step());
     const auto count = static_cast<double>(++updates_);
     // What is left of the past: 0 in the first update, which corrects the bias.

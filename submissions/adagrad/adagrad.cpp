@@ -26,7 +26,7 @@ class Adagrad final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     timetrial::adagrad_update(reached.weights, reached.gradients, reached.of(sums_),
                               {.rate = options_.learning_rate(training.step()),
                                .epsilon = epsilon_,

@@ -108,7 +108,7 @@ class AdamMini final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    const auto reached = timetrial::take_gradients(training);
+    const auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     const double rate = options_.learning_rate(training.step());
     for (std::size_t i = 0; i < reached.places.size(); ++i) {
       step(reached.weights[i], reached.gradients[i], reached.places[i], rate);

@@ -37,7 +37,7 @@ class Agc final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     for (std::size_t i = 0; i < reached.gradients.size(); ++i) {
       clip(reached.weights[i], reached.gradients[i]);
     }

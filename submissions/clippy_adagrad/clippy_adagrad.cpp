@@ -37,7 +37,7 @@ class ClippyAdagrad final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     timetrial::clippy_adagrad_update(reached.weights, reached.gradients, reached.of(sums_),
                                      timetrial::clipped(training, reached, clippy_),
                                      {.rate = options_.learning_rate(training.step()),

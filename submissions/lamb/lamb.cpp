@@ -25,7 +25,7 @@ class Lamb final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     timetrial::lamb_update(
         reached.weights, reached.gradients, reached.of(moments_.first), reached.of(moments_.second),
         moments_.count(reached),

@@ -44,7 +44,7 @@ class Lawa final : public timetrial::BaselineSubmission {
     go_back();
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     adamw_.step(reached, options_.learning_rate(training.step()), options_.weight_decay);
     if ((training.step() + 1) % every_ == 0) {
       at::_foreach_copy_(latest_[static_cast<std::size_t>(kept_) % latest_.size()], weights_);

@@ -24,7 +24,7 @@ class Lion final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     timetrial::lion_update(reached.weights, reached.gradients, reached.of(momentum_),
                            {.rate = options_.learning_rate(training.step()),
                             .beta1 = beta1_,

@@ -58,7 +58,7 @@ class Muon final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    const auto reached = timetrial::take_gradients(training);
+    const auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     const double schedule = options_.schedule.factor(training.step());
     const double rate = options_.peak_learning_rate * schedule;
     matrices_.update(reached, states_, [&](State& state, timetrial::StackRows& rows) {

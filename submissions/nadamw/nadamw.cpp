@@ -16,31 +16,27 @@ class NAdamW final : public timetrial::BaselineSubmission {
  public:
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
-    adam_ = timetrial::read_adam(read);
+    const auto adam = timetrial::read_adam(read);
     options_ = timetrial::read_baseline(read, training.workload());
     read.finish();
-    moments_.init(training);
+    nadamw_.init(training, adam);
   }
 
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    auto reached = timetrial::take_gradients(training);
-    timetrial::nadamw_update(
-        reached.weights, reached.gradients, reached.of(moments_.first), reached.of(moments_.second),
-        moments_.count(reached),
-        adam_.update(options_.learning_rate(training.step()), options_.weight_decay));
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
+    nadamw_.step(reached, options_.learning_rate(training.step()), options_.weight_decay);
   }
 
-  void save(timetrial::StateWriter& out) const override { moments_.save(out); }
+  void save(timetrial::StateWriter& out) const override { nadamw_.save(out); }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
-    moments_.load(in);
+    nadamw_.load(in);
   }
 
  private:
-  timetrial::AdamOptions adam_;
   timetrial::BaselineOptions options_;
-  timetrial::AdamMoments moments_;
+  timetrial::NAdamW nadamw_;
 };
 
 }  // namespace

@@ -16,8 +16,10 @@ class Nesterov final : public timetrial::BaselineSubmission {
  public:
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
-    momentum_factor_ = read.inner_fraction("momentum", 0.9);
-    options_ = timetrial::read_baseline(read, training.workload());
+    // AlgoPerf's points call it beta1.
+    momentum_factor_ = read.inner_fraction(read.contains("beta1") ? "beta1" : "momentum", 0.9);
+    options_ =
+        timetrial::read_baseline(read, training.workload(), timetrial::DefaultDecay::by_factors);
     read.finish();
     momentum_ = timetrial::zeros_like_parameters(training);
   }
@@ -25,7 +27,7 @@ class Nesterov final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     // From zero, the first step is the one that PyTorch takes from an absent buffer.
     timetrial::momentum_update(reached.weights, reached.gradients, reached.of(momentum_),
                                {.rate = options_.learning_rate(training.step()),

@@ -34,7 +34,7 @@ class Prodigy final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     so_far_ = timetrial::prodigy_update(reached.weights, reached.gradients,
                                         reached.of(first_moment_), reached.of(second_moment_),
                                         reached.of(sums_), reached.of(start_), so_far_,

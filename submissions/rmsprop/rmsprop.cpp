@@ -27,7 +27,7 @@ class RmsProp final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     const bool heavy = momentum_factor_ != 0;
     timetrial::rmsprop_update(reached.weights, reached.gradients, reached.of(squares_),
                               heavy ? reached.of(momentum_) : std::vector<at::Tensor>(),

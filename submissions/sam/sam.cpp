@@ -26,7 +26,7 @@ class Sam final : public timetrial::BaselineSubmission {
 
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
-    auto uphill = timetrial::take_gradients(training);
+    auto uphill = timetrial::take_gradients(training);  // only their direction counts
     auto here = uphill.of(here_);
     climb(uphill, here);
 
@@ -36,7 +36,7 @@ class Sam final : public timetrial::BaselineSubmission {
     const at::NoGradGuard no_grad;
     at::_foreach_copy_(uphill.weights, here);
 
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     adamw_.step(reached, options_.learning_rate(training.step()), options_.weight_decay);
   }
 

@@ -50,7 +50,7 @@ Options read_options(timetrial::HyperparameterReader& read) {
   options.largest = whole("max_preconditioner_dim", 1024);
   options.refresh = whole("precondition_frequency", 100);
   options.start = whole("start_preconditioning_step", static_cast<double>(options.refresh));
-  options.root = read.contains("inv_root_override") ? read.whole("inv_root_override") : 0;
+  options.root = read.choice("inv_root_override", 64, 0);
   options.grafting = static_cast<Grafting>(read.choice("grafting", 3, 0));
   options.grafting_beta2 = read.closed_fraction("grafting_beta2", options.beta2);
   if (options.grafting == Grafting::adagrad) options.grafting_beta2 = 1;
@@ -104,7 +104,7 @@ class Shampoo final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    const auto reached = timetrial::take_gradients(training);
+    const auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     ++updates_;
     const double rate = options_.learning_rate(training.step());
     blocks_.update(reached, states_, [&](State& state, timetrial::StackRows& rows) {

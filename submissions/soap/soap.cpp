@@ -64,7 +64,7 @@ class Soap final : public timetrial::BaselineSubmission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
-    const auto reached = timetrial::take_gradients(training);
+    const auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     const double rate = options_.learning_rate(training.step());
     parameters_.update(reached, states_, [&](State& state, timetrial::StackRows& rows) {
       if (updates_ > 0) step(state, rows, rate);

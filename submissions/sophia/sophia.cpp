@@ -69,7 +69,7 @@ class Sophia final : public timetrial::BaselineSubmission {
     const bool estimates = training.step() % every_ == 0;
     const bool samples = estimates && samples_labels(batch, output);
     loss.backward({}, /*retain_graph=*/samples);
-    auto reached = timetrial::take_gradients(training);
+    auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     if (samples) {
       learn_from_labels(training, batch, output);
     } else if (estimates) {

@@ -16,10 +16,21 @@ inline std::vector<std::string> all_submissions() {
   return {std::istream_iterator<std::string>(names), {}};
 }
 
+/// Those that take no hyperparameters.
+inline bool tunes_itself(const std::string& name) { return name.ends_with("_self"); }
+
+/// Those that do.
+inline std::vector<std::string> tuned_submissions() {
+  auto names = all_submissions();
+  std::erase_if(names, tunes_itself);
+  return names;
+}
+
 inline std::string library(const std::string& name) { return SUBMISSIONS_DIR "/" + name + ".so"; }
 
 /// With which 200 steps on the fixture network go far.
 inline Hyperparameters good_point(const std::string& name) {
+  if (tunes_itself(name)) return {};
   double rate = name.ends_with("adagrad") ? 0.1 : 0.01;
   if (name == "prodigy") rate = 1;  // a factor of its own estimate
   if (name == "agc") rate = 0.3;    // no step is longer than a hundredth of the weights, times this

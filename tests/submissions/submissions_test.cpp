@@ -5,6 +5,7 @@
 #include "harness/sdk/fixture_network.h"
 #include "harness/sdk/rehearsal.h"
 #include "harness/tuning/search_space.h"
+#include "harness/tuning/space_files.h"
 
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
@@ -18,9 +19,9 @@
 namespace timetrial::sdk {
 namespace {
 
-using submissions_test::all_submissions;
 using submissions_test::good_point;
 using submissions_test::library;
+using submissions_test::tuned_submissions;
 using testing::HasSubstr;
 using Point = std::map<std::string, double>;
 
@@ -98,6 +99,7 @@ TEST_P(BuiltIn, RefusesBadHyperparameters) {
       {"dropout_rate", 1, "dropout_rate = 1, expected a value in [0, 1)"},
       {"label_smoothing", 1.5, "label_smoothing = 1.5, expected a value in [0, 1)"},
       {"warmup_factor", 1, "warmup_factor = 1, expected a value in [0, 1)"},
+      {"grad_clip", 0, "grad_clip = 0, expected a finite value above 0"},
       {"colour", 1, "unknown hyperparameter 'colour'"},
   };
   EXPECT_EQ(refusal(name, {{"learning_rate", 0.1}}), "");
@@ -109,8 +111,83 @@ TEST_P(BuiltIn, RefusesBadHyperparameters) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Submissions, BuiltIn, testing::ValuesIn(all_submissions()),
+INSTANTIATE_TEST_SUITE_P(Submissions, BuiltIn, testing::ValuesIn(tuned_submissions()),
                          [](const auto& param_info) { return param_info.param; });
+
+TEST_P(BuiltIn, TakesTheOtherSearchSpacesThatItBrings) {
+  const std::string name = GetParam();
+  for (const auto& word : tuning::named_search_spaces(library(name))) {
+    SCOPED_TRACE(word);
+    const auto space = tuning::read(tuning::find_search_space(library(name), word));
+    for (const auto& point : tuning::draw(space, name, /*study=*/0, /*trials=*/5)) {
+      EXPECT_EQ(refusal(name, point), "");
+    }
+  }
+}
+
+TEST(Submissions, BringAlgoPerfsSearchSpaces) {
+  for (const char* name :
+       {"adafactor", "adamw", "lamb", "momentum", "nadamw", "nesterov", "sam", "shampoo"}) {
+    EXPECT_TRUE(std::filesystem::exists(tuning::find_search_space(library(name), "algoperf")));
+  }
+}
+
+/// The weights after some updates.
+std::vector<at::Tensor> trained(const std::string& name, const Point& point, int updates) {
+  const auto tried = problem(point);
+  const SubmissionLibrary file(library(name));
+  Rehearsal rehearsal(file, tried);
+  for (int i = 0; i < updates; ++i) rehearsal.step();
+  return rehearsal.weights();
+}
+
+/// Its base, and the point of it that the submission has.
+struct SelfTuned {
+  const char* name;
+  const char* base;
+  Point point;
+};
+
+class SelfTuning : public testing::TestWithParam<SelfTuned> {};
+
+TEST_P(SelfTuning, IsItsBaseAtOnePointBitForBit) {
+  const auto& [name, base, point] = GetParam();
+  const auto found = trained(name, {}, 20), expected = trained(base, point, 20);
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_TRUE(at::equal(found[i], expected[i]));
+}
+
+TEST_P(SelfTuning, PassesAllChecks) {
+  const auto results =
+      check_submission({.library = library(GetParam().name), .point = {}, .trajectories = {}}, {});
+  EXPECT_EQ(results.size(), 7);
+  for (const auto& result : results) {
+    EXPECT_TRUE(result.passed) << result.name << ": " << result.error << " " << result.detail;
+  }
+}
+
+TEST_P(SelfTuning, TakesNoHyperparameters) {
+  EXPECT_EQ(refusal(GetParam().name, {{"learning_rate", 0.1}}),
+            "unknown hyperparameter 'learning_rate'; this submission has none: it tunes itself");
+}
+
+INSTANTIATE_TEST_SUITE_P(Submissions, SelfTuning,
+                         testing::Values(SelfTuned{"nadamw_self",
+                                                   "nadamw",
+                                                   {{"learning_rate", 0.0017486387539278373},
+                                                    {"one_minus_beta1", 0.06733926164},
+                                                    {"beta2", 0.9955159689799007},
+                                                    {"weight_decay", 0.08121616522670176},
+                                                    {"warmup_factor", 0.02},
+                                                    {"dropout_rate", 0.1}}},
+                                         SelfTuned{"schedule_free_adamw_self",
+                                                   "schedule_free_adamw",
+                                                   {{"learning_rate", 0.0025},
+                                                    {"one_minus_beta1", 0.1},
+                                                    {"beta2", 0.9955159689799007},
+                                                    {"weight_decay", 0.08121616522670176},
+                                                    {"warmup_factor", 0.015},
+                                                    {"label_smoothing", 0.2}}}),
+                         [](const auto& param_info) { return param_info.param.name; });
 
 TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
   const struct Case {
@@ -132,6 +209,7 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"adamw", "epsilon", 0, "above 0"},
       {"adamw", "decay_steps_factor", 0, "above 0"},
       {"adamw", "end_factor", 1, "[0, 1)"},
+      {"adamw", "linear_decay", 2, "whole number from 0 to 1"},
       {"agc", "clip", 0, "above 0"},
       {"agc", "clip_epsilon", 0, "above 0"},
       {"agc", "momentum", 0, "(0, 1)"},
@@ -161,6 +239,7 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"lawa", "length", 0, "whole number of at least 1"},
       {"lion", "beta1", 1, "[0, 1)"},
       {"lion", "beta2", 1, "[0, 1)"},
+      {"momentum", "beta1", 1, "(0, 1)"},
       {"momentum", "momentum", 1, "(0, 1)"},
       {"muon", "adam_learning_rate", 0, "above 0"},
       {"muon", "adam_weight_decay", -1, "at least 0"},
@@ -184,6 +263,7 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"sam", "beta2", 1, "[0, 1)"},
       {"sam", "epsilon", 0, "above 0"},
       {"sam", "rho", -1, "at least 0"},
+      {"schedule_free_adamw", "batch_norm_every", 0, "whole number of at least 1"},
       {"schedule_free_adamw", "beta1", 0, "(0, 1)"},
       {"schedule_free_adamw", "beta2", 1, "[0, 1)"},
       {"schedule_free_adamw", "epsilon", -1, "above 0"},
@@ -195,7 +275,7 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"shampoo", "grafting", 4, "whole number from 0 to 3"},
       {"shampoo", "grafting_beta2", -1, "[0, 1]"},
       {"shampoo", "grafting_epsilon", 0, "above 0"},
-      {"shampoo", "inv_root_override", 0, "whole number of at least 1"},
+      {"shampoo", "inv_root_override", -1, "whole number from 0 to 64"},
       {"shampoo", "max_preconditioner_dim", 0, "whole number of at least 1"},
       {"shampoo", "momentum", 1, "[0, 1)"},
       {"shampoo", "nadam", 2, "whole number from 0 to 1"},
@@ -235,38 +315,26 @@ TEST(Submissions, HaveAlgoPerfsBatchSizesForItsWorkloads) {
   EXPECT_EQ(size("something_new"), 128);
 }
 
-TEST(RmsProp, WithMomentumEqualsItsReference) {
-  const auto results = check_submission(
-      {.library = library("rmsprop"),
-       .point = {},
-       .trajectories = {std::string(FIXTURES_DIR "/rmsprop_momentum.safetensors")}},
-      {});
+void expect_recorded(const std::string& submission, const std::string& fixture) {
+  SCOPED_TRACE(fixture);
+  const auto results =
+      check_submission({.library = library(submission),
+                        .point = {},
+                        .trajectories = {FIXTURES_DIR "/" + fixture + ".safetensors"}},
+                       {});
   for (const auto& result : results) {
     EXPECT_TRUE(result.passed) << result.name << ": " << result.error << " " << result.detail;
   }
 }
 
+TEST(Submissions, ClipGradientsAsTheReferenceDoes) { expect_recorded("adamw", "adamw_grad_clip"); }
+
+TEST(RmsProp, WithMomentumEqualsItsReference) { expect_recorded("rmsprop", "rmsprop_momentum"); }
+
 TEST(Shampoo, EqualsItsReferencesWithEachGrafting) {
   for (const char* name : {"shampoo_adagrad", "shampoo_nadam", "shampoo_rmsprop"}) {
-    SCOPED_TRACE(name);
-    const auto results =
-        check_submission({.library = library("shampoo"),
-                          .point = {},
-                          .trajectories = {std::string(FIXTURES_DIR "/") + name + ".safetensors"}},
-                         {});
-    for (const auto& result : results) {
-      EXPECT_TRUE(result.passed) << result.name << ": " << result.error << " " << result.detail;
-    }
+    expect_recorded("shampoo", name);
   }
-}
-
-/// The weights after some updates.
-std::vector<at::Tensor> trained(const std::string& name, const Point& point, int updates) {
-  const auto tried = problem(point);
-  const SubmissionLibrary file(library(name));
-  Rehearsal rehearsal(file, tried);
-  for (int i = 0; i < updates; ++i) rehearsal.step();
-  return rehearsal.weights();
 }
 
 TEST(Shampoo, IsAdamBeforeItPreconditions) {

@@ -76,12 +76,27 @@ TEST(HyperparameterReader, RefusesTwoSpellingsOfOneValue) {
             "unknown hyperparameter 'one_minus_beta1'; this submission has beta1");
 }
 
-LearningRateSchedule schedule(const std::map<std::string, double>& values, std::int64_t hint) {
+TEST(HyperparameterReader, SaysThatASubmissionTunesItself) {
+  EXPECT_EQ(refusal({{"lr", 1}}, [](HyperparameterReader& r) { r.finish(); }),
+            "unknown hyperparameter 'lr'; this submission has none: it tunes itself");
+}
+
+TEST(HyperparameterReader, ReadsWhatMayBeAbsent) {
+  const Hyperparameters point({{"clip", 2}});
+  HyperparameterReader read(point);
+  EXPECT_EQ(read.optional_positive("clip"), 2);
+  EXPECT_EQ(read.optional_positive("other"), std::nullopt);
+  EXPECT_EQ(refusal({{"clip", 0}}, [](HyperparameterReader& r) { r.optional_positive("clip"); }),
+            "clip = 0, expected a finite value above 0");
+}
+
+LearningRateSchedule schedule(const std::map<std::string, double>& values, std::int64_t hint,
+                              DefaultDecay otherwise = DefaultDecay::cosine) {
   const Hyperparameters point(values);
   HyperparameterReader read(point);
   WorkloadInfo workload;
   workload.step_hint = hint;
-  return read_schedule(read, workload);
+  return read_schedule(read, workload, otherwise);
 }
 
 TEST(LearningRateSchedule, IsConstantUnlessAskedFor) {
@@ -104,6 +119,33 @@ TEST(LearningRateSchedule, HorizonIsAFractionOfTheHint) {
   EXPECT_DOUBLE_EQ(rate.factor(0), 1);
   EXPECT_DOUBLE_EQ(rate.factor(25), 0.5);
   EXPECT_EQ(rate.factor(50), 0);
+}
+
+/// AlgoPerf's create_lr_schedule_fn for 1,000 steps, warm-up 0.05, decay over 0.9 of the rest: from
+/// step 50 on 1 - (1 - end) (step - 50) / 855, at step 905 the end.
+TEST(LearningRateSchedule, FallsLinearlyAsAlgoPerfsMomentumDoes) {
+  const std::map<std::string, double> point{
+      {"warmup_factor", 0.05}, {"decay_steps_factor", 0.9}, {"end_factor", 0.01}};
+  const auto rate = schedule(point, 1000, DefaultDecay::by_factors);
+  EXPECT_DOUBLE_EQ(rate.factor(49), 50.0 / 51);
+  EXPECT_DOUBLE_EQ(rate.factor(50), 1);
+  EXPECT_NEAR(rate.factor(221), 1 - 0.99 * 171 / 855, 1e-12);
+  EXPECT_NEAR(rate.factor(904), 0.01 + 0.99 / 855, 1e-12);
+  EXPECT_DOUBLE_EQ(rate.factor(905), 0.01);
+  EXPECT_DOUBLE_EQ(rate.factor(100000), 0.01);
+}
+
+TEST(LearningRateSchedule, TakesTheDecayOfThePointFirst) {
+  const auto middle = [](const std::map<std::string, double>& point, DefaultDecay otherwise) {
+    return schedule(point, 100, otherwise).factor(25);
+  };
+  const double cosine = 0.5 * (1 + std::sqrt(0.5));
+  EXPECT_DOUBLE_EQ(middle({{"warmup_factor", 0}}, DefaultDecay::by_factors), cosine);
+  EXPECT_DOUBLE_EQ(middle({{"decay_steps_factor", 1}}, DefaultDecay::by_factors), 0.75);
+  EXPECT_DOUBLE_EQ(middle({{"decay_steps_factor", 1}}, DefaultDecay::cosine), cosine);
+  EXPECT_DOUBLE_EQ(
+      middle({{"decay_steps_factor", 1}, {"linear_decay", 0}}, DefaultDecay::by_factors), cosine);
+  EXPECT_DOUBLE_EQ(middle({{"warmup_factor", 0}, {"linear_decay", 1}}, DefaultDecay::cosine), 0.75);
 }
 
 TEST(LearningRateSchedule, NeedsAStepHint) {

@@ -106,6 +106,42 @@ TEST_F(PlanTest, SelfTuningHasOneTrialALongerBudgetAndNoPoint) {
   EXPECT_DOUBLE_EQ(plan.trials[0].budget_s, 1.5 * budget);
 }
 
+TEST_F(PlanTest, GlobsMeanWhatIsTunedInThatWay) {
+  const auto planned = [&] {
+    std::set<std::string> names;
+    for (const auto& submission : make_plan(request_, surroundings_).submissions) {
+      names.insert(submission.name);
+    }
+    return names;
+  };
+  request_.submissions = {"*adamw*"};
+  const auto external = planned();
+  EXPECT_TRUE(external.contains("nadamw"));
+  EXPECT_FALSE(external.contains("nadamw_self"));
+  request_.search_space = "algoperf_points";
+  EXPECT_THAT(planned(), testing::ElementsAre("nadamw", "schedule_free_adamw"));
+  request_.search_space.reset();
+  request_.tuning = rulesets::Tuning::self;
+  EXPECT_THAT(planned(), testing::ElementsAre("nadamw_self", "schedule_free_adamw_self"));
+  request_.tuning = rulesets::Tuning::external;
+  request_.submissions = {"nadamw_self"};
+  EXPECT_THAT(refusal(), testing::HasSubstr("--tuning self for a submission that tunes itself"));
+}
+
+TEST_F(PlanTest, TakesTheSearchSpaceThatIsAskedFor) {
+  request_.submissions = {"nadamw"};
+  request_.search_space = "algoperf_points";
+  request_.trials = 5;
+  const Plan plan = make_plan(request_, surroundings_);
+  std::set<double> smoothing;
+  for (const auto& trial : plan.trials) smoothing.insert(trial.point.at("label_smoothing"));
+  EXPECT_THAT(smoothing, testing::ElementsAre(0, 0.1, 0.2));
+  request_.trials = 6;
+  EXPECT_THAT(refusal(), testing::HasSubstr("6"));
+  request_.search_space = "algopref";
+  EXPECT_THAT(refusal(), testing::HasSubstr("use one of algoperf, algoperf_points"));
+}
+
 TEST_F(PlanTest, RefusesWhatCannotRun) {
   EXPECT_EQ(refusal(), "accepted");
   request_.submissions = {"adamv"};
