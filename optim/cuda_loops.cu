@@ -44,6 +44,15 @@ __device__ double joined_over_block(double value) {
   return values[0];
 }
 
+/// Of element `at` of a piece in a stream.
+template <class Rule>
+__device__ std::int64_t place(const DevicePiece& piece, int stream, std::int64_t at) {
+  if (!is_spread<Rule>() || stream < Rule::kStreams - 2) return at;
+  const auto [height, width] = piece.matrices;
+  const std::int64_t row = (piece.before + at) / width, column = (piece.before + at) % width;
+  return stream == Rule::kStreams - 2 ? row : row / height * width + column;
+}
+
 /// One block for each piece.
 template <class Rule, class T>
 __global__ void loop(Rule rule, DevicePass pass) {
@@ -60,7 +69,9 @@ __global__ void loop(Rule rule, DevicePass pass) {
   for (std::int64_t at = threadIdx.x; at < piece.size; at += kThreads) {
     T x[Rule::kStreams];
 #pragma unroll
-    for (int s = 0; s < Rule::kStreams; ++s) x[s] = static_cast<T*>(piece.streams[s])[at];
+    for (int s = 0; s < Rule::kStreams; ++s) {
+      x[s] = static_cast<T*>(piece.streams[s])[place<Rule>(piece, s, at)];
+    }
     rule.template operator()<T, T>(x, scalars, sums);
 #pragma unroll
     for (int s = 0; s < Rule::kStreams; ++s) {

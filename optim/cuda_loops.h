@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "optim/matrices.h"
 #include "optim/rules.h"
 
 namespace timetrial::optim {
@@ -14,6 +15,8 @@ struct DevicePiece {
   std::array<void*, kMostStreams> streams;
   std::int64_t size;
   std::int64_t tensor;  ///< its place in the lists
+  Matrices matrices;
+  std::int64_t before;
 };
 
 struct DevicePass {

@@ -17,18 +17,22 @@ struct Group {
   std::vector<std::size_t> places;  // in Pieces
 };
 
-Group group_of(const std::vector<Row>& rows, const Pieces& pieces, at::ScalarType type) {
+Group group_of(const RuleFacts& facts, const std::vector<Row>& rows, const Pieces& pieces,
+               at::ScalarType type) {
   Group group;
+  const auto whole = static_cast<std::size_t>(facts.spread ? facts.streams - 2 : facts.streams);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto& tensors = rows[i].tensors;
     if (tensors[0].scalar_type() != type) continue;
     for (std::int64_t k = 0; k < pieces_in(tensors[0].numel()); ++k) {
       DevicePiece piece{.streams = {},
                         .size = std::min(kPiece, tensors[0].numel() - k * kPiece),
-                        .tensor = static_cast<std::int64_t>(i)};
+                        .tensor = static_cast<std::int64_t>(i),
+                        .matrices = facts.spread ? matrices_of(tensors[0]) : Matrices{},
+                        .before = k * kPiece};
       for (std::size_t s = 0; s < tensors.size(); ++s) {
         auto* data = static_cast<std::byte*>(tensors[s].mutable_data_ptr());
-        piece.streams[s] = data + k * kPiece * tensors[s].element_size();
+        piece.streams[s] = data + (s < whole ? k * kPiece * tensors[s].element_size() : 0);
       }
       group.pieces.push_back(piece);
       group.places.push_back(pieces.first_of(i) + static_cast<std::size_t>(k));
@@ -58,7 +62,7 @@ void run_on_gpu(const RuleFacts& facts, const void* rule, const std::vector<Row>
   const at::Tensor numbers = on_device(scalars, device);
   const auto per_piece = static_cast<std::size_t>(facts.sums);
   for (const auto type : {at::kFloat, at::kDouble}) {
-    const Group group = group_of(rows, pieces, type);
+    const Group group = group_of(facts, rows, pieces, type);
     if (group.pieces.empty()) continue;
     const auto count = static_cast<std::int64_t>(group.pieces.size());
     const at::Tensor list = on_device(group.pieces, device);

@@ -15,7 +15,7 @@
 namespace timetrial::optim {
 namespace {
 
-const Loops& best_loops() {
+const Loops& choose_loops() {
 #ifdef TIMETRIAL_X86_LOOPS
   // LibTorch's choice, so that ATEN_CPU_CAPABILITY holds here too.
   const std::string capability = at::get_cpu_capability();
@@ -30,6 +30,20 @@ const Loops& best_loops() {
                               ": " + what);
 }
 
+/// How many streams have all elements: the others are spread.
+std::size_t whole_streams(const RuleFacts& facts) {
+  return static_cast<std::size_t>(facts.spread ? facts.streams - 2 : facts.streams);
+}
+
+/// The shape that a tensor of this stream must have.
+std::vector<std::int64_t> wanted_sizes(const RuleFacts& facts, std::size_t stream,
+                                       const at::Tensor& first) {
+  auto sizes = first.sizes().vec();
+  if (stream < whole_streams(facts)) return sizes;
+  sizes.erase(sizes.end() - (stream == whole_streams(facts) ? 1 : 2));  // width, or height
+  return sizes;
+}
+
 void check(const RuleFacts& facts, const std::vector<at::TensorList>& streams,
            const std::vector<double>& scalars) {
   const std::size_t count = streams[0].size();
@@ -42,7 +56,10 @@ void check(const RuleFacts& facts, const std::vector<at::TensorList>& streams,
       if (!tensor.defined()) refuse(s, i, "is undefined");
       if (!at::isFloatingType(tensor.scalar_type())) refuse(s, i, "is of no floating type");
       if (tensor.layout() != at::kStrided) refuse(s, i, "is not strided");
-      if (tensor.sizes() != streams[0][i].sizes()) refuse(s, i, "has another shape than the first");
+      if (s == 0 && facts.spread && tensor.dim() < 2) refuse(s, i, "is no matrix");
+      if (tensor.sizes() != wanted_sizes(facts, s, streams[0][i])) {
+        refuse(s, i, "has another shape than the first");
+      }
       if (tensor.device() != streams[0][0].device()) refuse(s, i, "is on another device");
       if (!tensor.is_cpu() && !tensor.is_cuda()) refuse(s, i, "is on neither a CPU nor a GPU");
     }
@@ -56,15 +73,21 @@ bool is_written(const RuleFacts& facts, std::size_t stream) {
   return (facts.written >> stream & 1U) != 0;
 }
 
-Row row_of(const std::vector<at::TensorList>& streams, std::size_t i) {
+/// Whether the tensor can be worked on where it lies, beside a first one of its type.
+bool lies_well(const at::Tensor& tensor, const at::Tensor& first, bool in_rows) {
+  if (tensor.scalar_type() != first.scalar_type()) return false;
+  if (in_rows) return tensor.is_contiguous();
+  return tensor.is_non_overlapping_and_dense() && tensor.strides() == first.strides();
+}
+
+Row row_of(const RuleFacts& facts, const std::vector<at::TensorList>& streams, std::size_t i) {
   Row row;
   const at::Tensor& first = streams[0][i];
   const auto type = first.scalar_type();
   bool in_place = type == at::kFloat || type == at::kDouble;
   for (const auto& stream : streams) {
     const at::Tensor& tensor = stream[i];
-    in_place = in_place && tensor.scalar_type() == type && tensor.is_non_overlapping_and_dense() &&
-               tensor.strides() == first.strides();
+    in_place = in_place && lies_well(tensor, first, facts.spread);
     row.tensors.push_back(tensor);
   }
   if (in_place) return row;
@@ -79,9 +102,10 @@ Row row_of(const std::vector<at::TensorList>& streams, std::size_t i) {
 
 void run(const RuleFacts& facts, const void* rule, const std::vector<Row>& rows,
          const Pieces& pieces, const std::vector<double>& scalars, std::vector<double>& sums) {
-  static const Loops& loops = best_loops();
+  const Loops& loops = best_loops();
   const auto per_scalar = static_cast<std::size_t>(facts.scalars);
   const auto per_sum = static_cast<std::size_t>(facts.sums);
+  const std::size_t whole = whole_streams(facts);
   std::vector<std::array<std::byte*, kMostStreams>> data(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (std::size_t s = 0; s < rows[i].tensors.size(); ++s) {
@@ -94,8 +118,13 @@ void run(const RuleFacts& facts, const void* rule, const std::vector<Row>& rows,
       const bool in_float = tensor.scalar_type() == at::kFloat;
       Piece piece;
       piece.size = std::min(kPiece, tensor.numel() - k * kPiece);
-      for (int s = 0; s < facts.streams; ++s) {
-        piece.streams[s] = data[i][s] + k * kPiece * tensor.element_size();
+      const std::int64_t before = k * kPiece, bytes_before = before * tensor.element_size();
+      for (std::size_t s = 0; s < rows[i].tensors.size(); ++s) {
+        piece.streams[s] = data[i][s] + (s < whole ? bytes_before : 0);
+      }
+      if (facts.spread) {
+        piece.matrices = matrices_of(tensor);
+        piece.before = before;
       }
       piece.scalars = scalars.data() + i * per_scalar;
       piece.sums = sums.data() + (pieces.first_of(i) + static_cast<std::size_t>(k)) * per_sum;
@@ -125,13 +154,18 @@ std::vector<double> total(const RuleFacts& facts, const Pieces& pieces, std::siz
 
 }  // namespace
 
+const Loops& best_loops() {
+  static const Loops& loops = choose_loops();
+  return loops;
+}
+
 std::vector<double> pass(const RuleFacts& facts, const void* rule,
                          const std::vector<at::TensorList>& streams,
                          const std::vector<double>& scalars) {
   if (streams[0].empty()) return {};
   check(facts, streams, scalars);
   std::vector<Row> rows;
-  for (std::size_t i = 0; i < streams[0].size(); ++i) rows.push_back(row_of(streams, i));
+  for (std::size_t i = 0; i < streams[0].size(); ++i) rows.push_back(row_of(facts, streams, i));
   const Pieces pieces(rows);
   std::vector<double> sums(pieces.count() * static_cast<std::size_t>(facts.sums));
   if (streams[0][0].is_cuda()) {

@@ -7,6 +7,10 @@
 // layout will do; float and double that lie densely in the same order in all streams are
 // worked on in place, anything else through a copy in float. Sums are taken over pieces that
 // depend on the tensors alone, so they have the same bits for any number of threads.
+//
+// Where a rule spreads rows and columns, the tensors of the other lists have at least two
+// dimensions
+// [..., height, width]; those of the last two lists have [..., height] and [..., width].
 
 #include <ATen/core/Tensor.h>
 
@@ -23,13 +27,13 @@ struct RuleFacts {
   std::size_t place;  ///< in Rules
   int streams, scalars, sums;
   unsigned written;
-  bool minima;
+  bool minima, spread;
 };
 
 template <class Rule>
 constexpr RuleFacts facts_of() {
-  return {place_of<Rule>(), Rule::kStreams, scalars_of<Rule>(),
-          sums_of<Rule>(),  Rule::kWritten, has_minima<Rule>()};
+  return {place_of<Rule>(), Rule::kStreams,     scalars_of<Rule>(), sums_of<Rule>(),
+          Rule::kWritten,   has_minima<Rule>(), is_spread<Rule>()};
 }
 
 /// `scalars` [tensors x scalars]; the result is [tensors x sums]. Throws std::invalid_argument

@@ -8,7 +8,12 @@
 #include <cstdint>
 #include <vector>
 
+#include "optim/matrices.h"
+
 namespace timetrial::optim {
+
+/// Of at least two dimensions.
+inline Matrices matrices_of(const at::Tensor& tensor) { return {tensor.size(-2), tensor.size(-1)}; }
 
 constexpr std::int64_t kPiece = 16'384;  ///< elements; 64 KiB of a stream
 

@@ -9,6 +9,9 @@
 //   kScalars   how many numbers it is given for each tensor; none if absent
 //   kSums      how many sums over each tensor it returns; none if absent
 //   kMinima    the same for minima; no rule has both
+//   kSpread    true: tensors are matrices, or stacks of them, and the last two streams are one
+//   number
+//              for each row and one for each column, spread over the matrix; false if absent
 //   operator() the arithmetic: T is float or double, V one T or a vector of them
 //
 // Sources: the declarations in <timetrial/update_rules.h>.
@@ -260,6 +263,51 @@ struct ScaleRule {
   }
 };
 
+/// Adafactor of a matrix, first half: the gradient becomes the step before its length is known.
+/// Streams gradient, 1 / root of a row's moment, of a column's. Sum: squares of that step.
+struct FactoredStepRule {
+  static constexpr int kStreams = 3, kSums = 1;
+  static constexpr unsigned kWritten = 0b001;
+  static constexpr bool kSpread = true;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* sums) const {
+    x[0] = x[0] * x[1] * x[2];
+    sums[0] = sums[0] + x[0] * x[0];
+  }
+};
+
+/// The same of a vector. Streams gradient, its second moment.
+struct WholeStepRule {
+  static constexpr int kStreams = 2, kSums = 1;
+  static constexpr unsigned kWritten = 0b11;
+  double past, floor;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* /*scalar*/, V* sums) const {
+    using std::sqrt;
+    V &g = x[0], &v = x[1];
+    v = T(past) * v + T(1 - past) * (g * g + T(floor));
+    g = g / sqrt(v);
+    sums[0] = sums[0] + g * g;
+  }
+};
+
+/// Adafactor's second half. Streams weight, step, its mean. Scalar: what the step is multiplied
+/// with.
+struct MeanStepRule {
+  static constexpr int kStreams = 3, kScalars = 1;
+  static constexpr unsigned kWritten = 0b101;
+  double keep, beta1;
+
+  template <class T, class V>
+  TIMETRIAL_BOTH void operator()(V* x, const T* scalar, V* /*sums*/) const {
+    V &w = x[0], &m = x[2];
+    m = T(beta1) * m + T(1 - beta1) * (scalar[0] * x[1]);
+    w = T(keep) * w - m;
+  }
+};
+
 struct SquareSumRule {
   static constexpr int kStreams = 1, kSums = 1;
   static constexpr unsigned kWritten = 0;
@@ -303,11 +351,12 @@ struct ProdigyStepRule {
 };
 
 /// All of them: what is compiled for each instruction set.
-using Rules = std::tuple<AdamRule<false>, AdamRule<true>, LionRule, MomentumRule<false>,
-                         MomentumRule<true>, AdagradRule, RmsPropRule, RmsPropMomentumRule,
-                         ScheduleFreeRule, LambRule, AddScaledRule, ScaleRule, SquareSumRule,
-                         ClippyAdagradRule<false>, ClippyAdagradRule<true>, ClippySumRule,
-                         ClippyAdamRule, SophiaRule, ProdigyMomentsRule, ProdigyStepRule>;
+using Rules =
+    std::tuple<AdamRule<false>, AdamRule<true>, LionRule, MomentumRule<false>, MomentumRule<true>,
+               AdagradRule, RmsPropRule, RmsPropMomentumRule, ScheduleFreeRule, LambRule,
+               AddScaledRule, ScaleRule, SquareSumRule, ClippyAdagradRule<false>,
+               ClippyAdagradRule<true>, ClippySumRule, ClippyAdamRule, SophiaRule,
+               ProdigyMomentsRule, ProdigyStepRule, FactoredStepRule, WholeStepRule, MeanStepRule>;
 
 constexpr int kMostStreams = 6, kMostScalars = 2, kMostSums = 2;
 
@@ -315,6 +364,12 @@ template <class Rule>
 constexpr int scalars_of() {
   if constexpr (requires { Rule::kScalars; }) return Rule::kScalars;
   return 0;
+}
+
+template <class Rule>
+constexpr bool is_spread() {
+  if constexpr (requires { Rule::kSpread; }) return Rule::kSpread;
+  return false;
 }
 
 template <class Rule>

@@ -49,7 +49,12 @@ class Lists {
       weights.push_back(numbers(shape, place));
       gradients.push_back(numbers(shape, 17 * place + 5).mul_(0.1));
       for (auto* state : {&first, &second}) state->push_back(at::zeros_like(weights.back()));
+      if (shape.empty()) shape.push_back(1);
+      const bool is_matrix = shape.size() > 1;
+      columns.push_back(at::zeros(is_matrix ? without(shape, 2) : std::vector<std::int64_t>{0}));
+      rows.push_back(at::zeros(is_matrix ? without(shape, 1) : shape));
     }
+    clipped.assign(weights.size(), true);
   }
 
   double mean_absolute_weight() const {
@@ -61,9 +66,29 @@ class Lists {
     return sum / count;
   }
 
-  Tensors weights, gradients, first, second;
+  Tensors weights, gradients, first, second, rows, columns;
+  std::vector<bool> clipped;
   std::int64_t updates = 0;
+  ProdigyDistance distance{.distance = 1e-6};
+  Tensors sums, start;  // Prodigy's, made when asked for
+
+ private:
+  static std::vector<std::int64_t> without(std::vector<std::int64_t> shape, std::ptrdiff_t last) {
+    shape.erase(shape.end() - last);
+    return shape;
+  }
 };
+
+void prodigy(Lists& x) {
+  if (x.start.empty()) {
+    for (const auto& weight : x.weights) {
+      x.start.push_back(weight.clone());
+      x.sums.push_back(at::zeros_like(weight));
+    }
+  }
+  x.distance = prodigy_update(x.weights, x.gradients, x.first, x.second, x.sums, x.start,
+                              x.distance, {.rate = 1, .weight_decay = 0.01});
+}
 
 void triad(Lists& x) { at::add_out(x.first[0], x.weights[0], x.gradients[0], 0.5); }
 
@@ -109,6 +134,23 @@ std::map<std::string, Rule> rules() {
              x.weights, x.gradients, x.first, x.second,
              {.rate = 1e-3, .weight_decay = 0.01, .share = 0.1, .count = x.updates + 1});
        }},
+      {"clippy_adagrad",
+       [](Lists& x) {
+         clippy_adagrad_update(x.weights, x.gradients, x.first, x.clipped, {.rate = 1e-3}, {});
+       }},
+      {"clippy_adamw",
+       [=](Lists& x) {
+         clippy_adamw_update(x.weights, x.gradients, x.first, x.second, counts(x), x.clipped, adam,
+                             {});
+       }},
+      {"sophia",
+       [](Lists& x) { sophia_update(x.weights, x.gradients, x.first, x.second, {.rate = 1e-3}); }},
+      {"adafactor",
+       [](Lists& x) {
+         adafactor_update(x.weights, x.gradients, x.first, x.rows, x.columns,
+                          {.rate = 1e-3, .past = 0.9, .weight_decay = 0.01});
+       }},
+      {"prodigy", prodigy},
       {"triad", triad},
   };
 }

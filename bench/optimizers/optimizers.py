@@ -39,6 +39,11 @@ RULES = {
   'adagrad': (5, 'Adagrad', DECAY),
   'rmsprop': (5, 'RMSprop', DECAY),
   'schedule_free_adamw': (7, None, None),
+  'clippy_adagrad': (8, None, None),
+  'clippy_adamw': (10, None, None),
+  'sophia': (6, None, None),
+  'adafactor': (8, None, None),
+  'prodigy': (13, None, None),
 }
 FUSED = {'AdamW', 'SGD', 'Adagrad'}
 

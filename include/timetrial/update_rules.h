@@ -149,6 +149,23 @@ struct SophiaUpdate {
 void sophia_update(at::TensorList weights, at::TensorList gradients, at::TensorList momentum,
                    at::TensorList hessian, const SophiaUpdate& update);
 
+struct AdafactorUpdate {
+  double rate = 0, beta1 = 0.9;
+  double past = 0;          ///< what second moments keep of themselves
+  double weight_decay = 0;  ///< decoupled
+};
+
+/// Adafactor with momentum and without scaling by the parameter. A matrix [..., R, C] has the means
+/// of its squared gradients over rows and over columns: `rows` [..., R], `columns` [..., C].
+/// Another tensor has its whole second moment in `rows`, of its shape, and anything in `columns`.
+/// With s = g^2 + 1e-30: rows <- past rows + (1 - past) mean of s over C;  columns so too, over R
+/// u <- g / sqrt(rows columns^T / mean(rows));  u <- rate u / max(1, RMS(u))
+/// m <- beta1 m + (1 - beta1) u;  w <- (1 - rate weight_decay) w - m
+/// The gradients are overwritten. Source  Shazeer and Stern 2018, "Adafactor" (arXiv 1804.04235),
+/// in the form of Zhai et al. 2022, "Scaling Vision Transformers", and of AlgoPerf's baseline
+void adafactor_update(at::TensorList weights, at::TensorList gradients, at::TensorList momentum,
+                      at::TensorList rows, at::TensorList columns, const AdafactorUpdate& update);
+
 /// An estimate of how far the solution is from the first weights.
 struct ProdigyDistance {
   double distance = 0;   ///< never falls

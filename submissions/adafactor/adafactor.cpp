@@ -7,6 +7,7 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
@@ -14,9 +15,6 @@
 #include <cmath>
 
 namespace {
-
-constexpr double kSquareFloor = 1e-30;  // added to squared gradients
-constexpr double kLargestRms = 1;       // of an update, before the learning rate
 
 class Adafactor final : public timetrial::BaselineSubmission {
  public:
@@ -46,21 +44,15 @@ class Adafactor final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
-    const double rate = options_.learning_rate(training.step());
     const auto count = static_cast<double>(++updates_);
-    // What is left of the past: 0 in the first update, which corrects the bias.
+    // 0 in the first update, which corrects the bias.
     const double past = beta2_ * (1 - std::pow(beta2_, count - 1)) / (1 - std::pow(beta2_, count));
-    for (std::size_t i = 0; i < reached.places.size(); ++i) {
-      const auto place = reached.places[i];
-      at::Tensor &weight = reached.weights[i], &gradient = reached.gradients[i];
-      if (gradient.numel() == 0) continue;  // the mean of nothing is not a number
-      gradient.div_(root_mean_squares(gradient, place, past));
-      const at::Tensor rms = gradient.square().mean().sqrt_();
-      gradient.div_(rms.div_(kLargestRms).clamp_min_(1)).mul_(rate);
-      momentum_[place].mul_(beta1_).add_(gradient, 1 - beta1_);
-      if (options_.weight_decay != 0) weight.add_(weight, -options_.weight_decay * rate);
-      weight.sub_(momentum_[place]);
-    }
+    timetrial::adafactor_update(reached.weights, reached.gradients, reached.of(momentum_),
+                                reached.of(rows_), reached.of(columns_),
+                                {.rate = options_.learning_rate(training.step()),
+                                 .beta1 = beta1_,
+                                 .past = past,
+                                 .weight_decay = options_.weight_decay});
   }
 
   void save(timetrial::StateWriter& out) const override {
@@ -77,18 +69,6 @@ class Adafactor final : public timetrial::BaselineSubmission {
   }
 
  private:
-  /// What the gradient is divided by, of its shape: the root of the moment that rows and columns
-  /// stand for. Both are brought up to date first.
-  at::Tensor root_mean_squares(const at::Tensor& gradient, std::size_t place, double past) {
-    const at::Tensor squares = gradient.square().add_(kSquareFloor);
-    at::Tensor &row = rows_[place], &column = columns_[place];
-    if (gradient.dim() < 2) return row.mul_(past).add_(squares, 1 - past).sqrt();
-    row.mul_(past).add_(squares.mean(-1), 1 - past);
-    column.mul_(past).add_(squares.mean(-2), 1 - past);
-    const at::Tensor share = row.div(row.mean(-1, /*keepdim=*/true));
-    return share.unsqueeze(-1).mul(column.unsqueeze(-2)).sqrt_();
-  }
-
   double beta1_ = 0, beta2_ = 0;
   timetrial::BaselineOptions options_;
   // In the order of Training::parameters(). A vector has its second moment in rows_ and nothing in
