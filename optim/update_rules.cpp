@@ -218,12 +218,13 @@ ProdigyDistance prodigy_update(at::TensorList weights, at::TensorList gradients,
                                at::TensorList start, ProdigyDistance so_far,
                                const ProdigyUpdate& update) {
   const double rate = so_far.distance * update.rate;
-  const double scale = so_far.distance / update.first_distance * rate;
+  const double ratio = so_far.distance / update.first_distance;
+  const double scale = ratio * rate, safe_scale = ratio * so_far.distance;
   const optim::ProdigyMomentsRule moments = {.beta1 = update.beta1,
                                              .beta2 = update.beta2,
                                              .beta3 = std::sqrt(update.beta2),
                                              .distance = so_far.distance,
-                                             .scale = scale};
+                                             .scale = update.safeguard ? safe_scale : scale};
   const auto found = pass(moments, {weights, gradients, first, second, sums, start});
   double product = 0, length = 0;
   for (std::size_t i = 0; i < found.size(); i += 2) {

@@ -49,8 +49,8 @@ std::vector<std::pair<std::string, std::string>> plots(const Report& report);
 int typical_study(const CellTime& cell);
 
 /// At most `limit` points (>= 4) of every curve, in the shape that the eye sees, with all that
-/// reach a target first. For pages: Report::curves is most of their size. Source  Steinarsson 2013,
-/// "Downsampling Time Series for Visual Representation", largest triangle
+/// reach a target first. For pages: Report::curves is most of their size.
+/// Source  Steinarsson 2013, "Downsampling Time Series for Visual Representation", largest triangle
 ///         of three buckets
 std::vector<LearningCurve> thinned(const std::vector<LearningCurve>& curves, std::size_t limit);
 

@@ -3,7 +3,7 @@
 
 Usage: record-optimizer-cases.py OUT [NAME]…
 
-Needs Python with torch (2.11), numpy and pytorch_optimizer, which nothing else of this project does. Writes
+Needs Python with torch (2.11), numpy, pytorch_optimizer, prodigyopt and schedulefree, which nothing else of this project does. Writes
 OUT/NAME.safetensors and OUT/NAME.json: 20 steps on the network of tests/submissions/fixtures, with
 numbers that are functions of their place, so that recording again gives the same files. Two references come from
 checkouts of public repositories, found by PYTHONPATH, one at a time because they share module names:
@@ -19,6 +19,8 @@ checkouts of public repositories, found by PYTHONPATH, one at a time because the
 
 What published_optimizers.py has also needs the files that it lists, in the folder $REFERENCES.
 """
+import importlib
+import importlib.metadata
 import json
 import pathlib
 import struct
@@ -87,6 +89,38 @@ class ShortGradients(Plain):
 
   def source(self):
     return 'torch.nn.utils.clip_grad_norm_, then ' + super().source()
+
+
+class Packaged(Plain):
+  """An optimizer of a package of PyPI."""
+
+  def __init__(self, package, name, **arguments):
+    super().__init__(name, **arguments)
+    self.package = package
+
+  def start(self, parameters):
+    self.parameters = parameters
+    self.optimizer = getattr(importlib.import_module(self.package), self.name)(parameters, **self.arguments)
+
+  def source(self):
+    return f'{self.package}.{self.name} of {self.package} {importlib.metadata.version(self.package)}'
+
+
+class ScheduleFree(Packaged):
+  """Trained at one point and evaluated at another."""
+
+  def step(self):
+    super().step()
+    self.optimizer.eval()
+    self.average = super().evaluated()
+    self.optimizer.train()
+
+  def start(self, parameters):
+    super().start(parameters)
+    self.optimizer.train()
+
+  def evaluated(self):
+    return self.average
 
 
 class Averaged(Plain):
@@ -176,10 +210,18 @@ CASES = {
                    dict(learning_rate=0.05, beta1=0.9, beta2=0.99, weight_decay=0.1, lambda_rel=0.2, lambda_abs=0.005)),
   'lawa': ('lawa', Averaged(name='AdamW', length=3, every=2, lr=0.02, betas=(0.9, 0.99), weight_decay=0.1),
            dict(learning_rate=0.02, beta1=0.9, beta2=0.99, weight_decay=0.1, length=3, every_factor=0.1)),
+  'prodigy_corrected': ('prodigy', Packaged('prodigyopt', 'Prodigy', lr=0.5, betas=(0.8, 0.95), weight_decay=0.1, d0=1e-3,
+                                            d_coef=2.0, use_bias_correction=True, safeguard_warmup=True),
+                        dict(learning_rate=0.5, beta1=0.8, beta2=0.95, weight_decay=0.1, d0=1e-3, d_coef=2,
+                             use_bias_correction=1, safeguard_warmup=1)),
   'rmsprop': ('rmsprop', Plain('RMSprop', lr=0.01, alpha=0.95, eps=1e-8, weight_decay=0.01),
               dict(learning_rate=0.01, alpha=0.95, epsilon=1e-8, weight_decay=0.01)),
   'rmsprop_momentum': ('rmsprop', Plain('RMSprop', lr=0.003, alpha=0.9, eps=1e-6, momentum=0.8),
                        dict(learning_rate=0.003, alpha=0.9, epsilon=1e-6, momentum=0.8)),
+  'schedule_free_weighted': ('schedule_free_adamw', ScheduleFree(
+    'schedulefree', 'AdamWScheduleFree', lr=0.03, betas=(0.8, 0.95), weight_decay=0.1, warmup_steps=8, r=0.75,
+    weight_lr_power=1.0),
+    dict(learning_rate=0.03, beta1=0.8, beta2=0.95, weight_decay=0.1, warmup_steps=8, r=0.75, weight_lr_power=1)),
   'shampoo': ('shampoo', Shampoo(
     'AdamGraftingConfig', dict(beta2=0.95, epsilon=1e-8), lr=0.02, betas=(0.9, 0.95), epsilon=1e-5,
     weight_decay=0.1, max_preconditioner_dim=5, precondition_frequency=2, start_preconditioning_step=4),

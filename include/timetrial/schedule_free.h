@@ -32,6 +32,7 @@ namespace timetrial {
 struct ScheduleFreeOptions {
   double learning_rate = 0, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
   double warmup_steps = 0;
+  double r = 0, weight_lr_power = 2;  ///< z of update t weighs t^r times the largest rate to this
   std::optional<double> gradient_clip;
   double label_smoothing = 0;
   std::int64_t batch_norm_every = 3;  ///< steps between forward passes at x
@@ -50,6 +51,8 @@ inline ScheduleFreeOptions read_schedule_free(HyperparameterReader& read,
   const double hinted = read.fraction("warmup_factor", 0) *
                         static_cast<double>(std::max<std::int64_t>(workload.step_hint, 0));
   options.warmup_steps = read.non_negative("warmup_steps", std::round(hinted));
+  options.r = read.non_negative("r", options.r);
+  options.weight_lr_power = read.non_negative("weight_lr_power", options.weight_lr_power);
   options.gradient_clip = read.optional_positive("grad_clip");
   options.batch_norm_every = static_cast<std::int64_t>(read.whole("batch_norm_every", 3));
   options.label_smoothing = read.fraction("label_smoothing", 0);
@@ -128,7 +131,8 @@ class ScheduleFreeAdamW {
     const double k = static_cast<double>(updates_), warmup = options_.warmup_steps;
     const double rate = options_.learning_rate * (k < warmup ? (k + 1) / warmup : 1);
     largest_rate_ = std::max(largest_rate_, rate);
-    const double weight = largest_rate_ * largest_rate_;
+    const double weight =
+        std::pow(k + 1, options_.r) * std::pow(largest_rate_, options_.weight_lr_power);
     weight_sum_ += weight;
     schedule_free_adamw_update(reached.weights, reached.gradients, reached.of(z_),
                                reached.of(second_moment_),

@@ -43,8 +43,8 @@ void nadamw_update(at::TensorList weights, at::TensorList gradients, at::TensorL
                    const AdamUpdate& update);
 
 /// u = m' / (sqrt(v') + epsilon) + weight_decay w;  w <- w - rate |w| / |u| u, norms taken over
-/// each tensor, their quotient 1 where either is 0. The gradients are overwritten. Source  You et
-/// al. 2020, "Large Batch Optimization for Deep Learning", in AlgoPerf's form
+/// each tensor, their quotient 1 where either is 0. The gradients are overwritten.
+/// Source  You et al. 2020, "Large Batch Optimization for Deep Learning", in AlgoPerf's form
 void lamb_update(at::TensorList weights, at::TensorList gradients, at::TensorList first,
                  at::TensorList second, const std::vector<std::int64_t>& counts,
                  const AdamUpdate& update);
@@ -99,10 +99,11 @@ struct ScheduleFreeUpdate {
   std::int64_t count = 1;   ///< of updates, this one included
 };
 
-/// v <- beta2 v + (1 - beta2) g^2;  d = g / (sqrt(v / (1 - beta2^count)) + epsilon) + weight_decay
-/// y y <- (1 - share) y + share z - rate (1 - beta1 (1 - share)) d;  z <- z - rate d Source Defazio
-/// et al. 2024, "The Road Less Scheduled", Algorithm 1, in the form of the authors'
-///         package schedulefree
+/// v <- beta2 v + (1 - beta2) g^2
+/// d = g / (sqrt(v / (1 - beta2^count)) + epsilon) + weight_decay y
+/// y <- (1 - share) y + share z - rate (1 - beta1 (1 - share)) d;  z <- z - rate d
+/// Source  Defazio et al. 2024, "The Road Less Scheduled", Algorithm 1, as in the authors' package
+///         schedulefree
 void schedule_free_adamw_update(at::TensorList y, at::TensorList gradients, at::TensorList z,
                                 at::TensorList second, const ScheduleFreeUpdate& update);
 
@@ -158,11 +159,14 @@ struct AdafactorUpdate {
 /// Adafactor with momentum and without scaling by the parameter. A matrix [..., R, C] has the means
 /// of its squared gradients over rows and over columns: `rows` [..., R], `columns` [..., C].
 /// Another tensor has its whole second moment in `rows`, of its shape, and anything in `columns`.
-/// With s = g^2 + 1e-30: rows <- past rows + (1 - past) mean of s over C;  columns so too, over R
-/// u <- g / sqrt(rows columns^T / mean(rows));  u <- rate u / max(1, RMS(u))
-/// m <- beta1 m + (1 - beta1) u;  w <- (1 - rate weight_decay) w - m
-/// The gradients are overwritten. Source  Shazeer and Stern 2018, "Adafactor" (arXiv 1804.04235),
-/// in the form of Zhai et al. 2022, "Scaling Vision Transformers", and of AlgoPerf's baseline
+/// The gradients are overwritten. With s = g^2 + 1e-30:
+///
+///   rows <- past rows + (1 - past) mean of s over C;  columns so too, over R
+///   u <- g / sqrt(rows columns^T / mean(rows));  u <- rate u / max(1, RMS(u))
+///   m <- beta1 m + (1 - beta1) u;  w <- (1 - rate weight_decay) w - m
+///
+/// Source  Shazeer and Stern 2018, "Adafactor" (arXiv 1804.04235), in the form of Zhai et al. 2022,
+///         "Scaling Vision Transformers", and of AlgoPerf's baseline
 void adafactor_update(at::TensorList weights, at::TensorList gradients, at::TensorList momentum,
                       at::TensorList rows, at::TensorList columns, const AdafactorUpdate& update);
 
@@ -173,21 +177,22 @@ struct ProdigyDistance {
 };
 
 struct ProdigyUpdate {
-  double rate = 0;  ///< a factor of the distance
+  double rate = 0;  ///< a factor of the distance, with a correction of bias if wanted
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double weight_decay = 0;  ///< decoupled
   double first_distance = 1e-6, distance_factor = 1;
+  bool safeguard = false;  ///< the rate is left out of s, against estimates during warm-up
 };
 
 /// With the distance d so far, r = d rate and beta3 = sqrt(beta2):
 /// m <- beta1 m + d (1 - beta1) g;  v <- beta2 v + d^2 (1 - beta2) g^2
 /// numerator <- beta3 numerator + d / first_distance r <g, start - w>
-/// s <- beta3 s + d / first_distance r g
+/// s <- beta3 s + d / first_distance r g, or with `safeguard` d instead of r
 /// d <- max(d, distance_factor numerator / |s|_1)
 /// w <- (1 - r weight_decay) w - r m / (sqrt(v) + d epsilon)
 /// Returns the new estimate. While all gradients have been zero no weight moves.
 /// Source  Mishchenko and Defazio 2023, "Prodigy", Algorithm 4, as in the authors' package
-///         prodigyopt without bias correction
+///         prodigyopt
 ProdigyDistance prodigy_update(at::TensorList weights, at::TensorList gradients,
                                at::TensorList first, at::TensorList second, at::TensorList sums,
                                at::TensorList start, ProdigyDistance so_far,

@@ -1,7 +1,6 @@
 // LAWA: AdamW, evaluated at the mean of its latest weights.
 // Source  Kaddour 2022, "Stop Wasting My Time! Saving Days of ImageNet and BERT Training with
-// Latest
-//         Weight Averaging" (arXiv 2209.14981); the steps are AdamW's
+//         Latest Weight Averaging" (arXiv 2209.14981); the steps are AdamW's
 // State   two moments per parameter and its number of updates; the last `length` copies of the
 //         weights
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges

@@ -1,7 +1,8 @@
 // Nesterov: gradient descent that looks ahead along its momentum, with weight decay in the
 // gradient. Source  Sutskever et al. 2013, "On the importance of initialization and momentum in
-// deep learning",
-//         in the form that evaluates at the looked-ahead weights; as torch.optim.SGD(nesterov=True)
+// deep
+//         learning", in the form that evaluates at the looked-ahead weights; as
+//         torch.optim.SGD(nesterov=True)
 // State   one momentum tensor per parameter
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>

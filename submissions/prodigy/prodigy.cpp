@@ -11,6 +11,8 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <cmath>
+
 namespace {
 
 class Prodigy final : public timetrial::BaselineSubmission {
@@ -20,6 +22,8 @@ class Prodigy final : public timetrial::BaselineSubmission {
     adam_ = timetrial::read_adam(read);
     first_distance_ = read.positive("d0", 1e-6);
     distance_factor_ = read.positive("d_coef", 1);
+    corrects_bias_ = read.choice("use_bias_correction", 1, 0) == 1;
+    safeguard_ = read.choice("safeguard_warmup", 1, 0) == 1;
     options_ = timetrial::read_baseline(read, training.workload());
     read.finish();
     so_far_.distance = first_distance_;
@@ -35,16 +39,18 @@ class Prodigy final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
+    ++updates_;
     so_far_ = timetrial::prodigy_update(reached.weights, reached.gradients,
                                         reached.of(first_moment_), reached.of(second_moment_),
                                         reached.of(sums_), reached.of(start_), so_far_,
-                                        {.rate = options_.learning_rate(training.step()),
+                                        {.rate = rate(training.step()),
                                          .beta1 = adam_.beta1,
                                          .beta2 = adam_.beta2,
                                          .epsilon = adam_.epsilon,
                                          .weight_decay = options_.weight_decay,
                                          .first_distance = first_distance_,
-                                         .distance_factor = distance_factor_});
+                                         .distance_factor = distance_factor_,
+                                         .safeguard = safeguard_});
   }
 
   void save(timetrial::StateWriter& out) const override {
@@ -54,6 +60,7 @@ class Prodigy final : public timetrial::BaselineSubmission {
     out.put("start", start_);
     out.put("distance", so_far_.distance);
     out.put("numerator", so_far_.numerator);
+    out.put("updates", updates_);
   }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
     timetrial::load_into(in, "first_moment", first_moment_);
@@ -62,16 +69,25 @@ class Prodigy final : public timetrial::BaselineSubmission {
     timetrial::load_into(in, "start", start_);
     so_far_.distance = in.number("distance");
     so_far_.numerator = in.number("numerator");
+    updates_ = in.integer("updates");
   }
 
  private:
+  double rate(std::int64_t step) const {
+    const double rate = options_.learning_rate(step), count = static_cast<double>(updates_);
+    if (!corrects_bias_) return rate;
+    return rate * std::sqrt(1 - std::pow(adam_.beta2, count)) / (1 - std::pow(adam_.beta1, count));
+  }
+
   timetrial::AdamOptions adam_;
   double first_distance_ = 0, distance_factor_ = 0;
+  bool corrects_bias_ = false, safeguard_ = false;
   timetrial::BaselineOptions options_;
   // Each in the order of Training::parameters().
   std::vector<at::Tensor> first_moment_, second_moment_, sums_;
   std::vector<at::Tensor> start_;  // the first weights
   timetrial::ProdigyDistance so_far_;
+  std::int64_t updates_ = 0;
 };
 
 }  // namespace

@@ -1,8 +1,7 @@
 // SOAP: Adam in the eigenbasis of Shampoo's preconditioner.
 // Source  Vyas et al. 2024, "SOAP: Improving and Stabilizing Shampoo using Adam" (arXiv
-// 2409.11321),
-//         Algorithm 3; the same arithmetic as the authors' implementation in its defaults. The
-//         first update only sets up the bases: no weight moves
+//         2409.11321), Algorithm 3; the same arithmetic as the authors' implementation in its
+//         defaults. The first update only sets up the bases: no weight moves
 // State   two moments per parameter; per side of a matrix or kernel the mean outer product of its
 //         gradients and the basis; the number of updates
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges

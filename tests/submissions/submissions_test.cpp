@@ -256,6 +256,8 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"prodigy", "d0", 0, "above 0"},
       {"prodigy", "d_coef", 0, "above 0"},
       {"prodigy", "epsilon", 0, "above 0"},
+      {"prodigy", "safeguard_warmup", 2, "whole number from 0 to 1"},
+      {"prodigy", "use_bias_correction", 0.5, "whole number from 0 to 1"},
       {"rmsprop", "alpha", 1, "[0, 1)"},
       {"rmsprop", "epsilon", 0, "above 0"},
       {"rmsprop", "momentum", 1, "[0, 1)"},
@@ -267,6 +269,8 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"schedule_free_adamw", "beta1", 0, "(0, 1)"},
       {"schedule_free_adamw", "beta2", 1, "[0, 1)"},
       {"schedule_free_adamw", "epsilon", -1, "above 0"},
+      {"schedule_free_adamw", "r", -1, "at least 0"},
+      {"schedule_free_adamw", "weight_lr_power", -1, "at least 0"},
       {"schedule_free_adamw", "warmup_steps", -1, "at least 0"},
       {"shampoo", "beta1", 1, "[0, 1)"},
       {"shampoo", "beta2", 1.5, "[0, 1]"},
@@ -328,6 +332,14 @@ void expect_recorded(const std::string& submission, const std::string& fixture) 
 }
 
 TEST(Submissions, ClipGradientsAsTheReferenceDoes) { expect_recorded("adamw", "adamw_grad_clip"); }
+
+TEST(Prodigy, CorrectsBiasAndGuardsAsItsReferenceDoes) {
+  expect_recorded("prodigy", "prodigy_corrected");
+}
+
+TEST(ScheduleFree, WeighsItsAverageAsItsReferenceDoes) {
+  expect_recorded("schedule_free_adamw", "schedule_free_weighted");
+}
 
 TEST(RmsProp, WithMomentumEqualsItsReference) { expect_recorded("rmsprop", "rmsprop_momentum"); }
 
