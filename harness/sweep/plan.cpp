@@ -55,12 +55,20 @@ std::vector<std::string> built_in_submissions(const Request& request, const fs::
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().extension() != ".so") continue;
     const auto name = entry.path().stem().string();
-    const auto& given = request.submissions;
-    const bool is_named = std::find(given.begin(), given.end(), name) != given.end();
+    const bool is_named =
+        std::any_of(request.submissions.begin(), request.submissions.end(),
+                    [&](const std::string& given) { return given == name || given == "!" + name; });
     if (is_named || is_tuned_so(request, entry.path())) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+/// What a glob that matches nothing was looking for.
+std::string wanted_kind(const Request& request) {
+  if (tunes_itself(request)) return "submission that tunes itself";
+  const bool by_word = request.search_space && !tuning::is_search_space_file(*request.search_space);
+  return by_word ? "submission with a search space '" + *request.search_space + "'" : "submission";
 }
 
 std::vector<fs::path> find_libraries(const Request& request, const fs::path& folder) {
@@ -75,7 +83,7 @@ std::vector<fs::path> find_libraries(const Request& request, const fs::path& fol
     }
   }
   if (!patterns.empty() || libraries.empty()) {
-    for (const auto& name : select(patterns, "submission", built_in)) {
+    for (const auto& name : select(patterns, wanted_kind(request), built_in)) {
       libraries.push_back(fs::absolute(folder / (name + ".so")));
     }
   }

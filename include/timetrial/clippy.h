@@ -35,13 +35,6 @@ inline ClippyOptions read_clippy(HyperparameterReader& read) {
   return options;
 }
 
-/// Whether the parameter is a table of rows to look up. By its name too: AlgoPerf types the tables
-/// of its recommender ("embedding_chunk_0") as weights.
-inline bool is_embedding_table(const Parameter& parameter) {
-  return parameter.type == ParameterType::embedding ||
-         (parameter.tensor.dim() == 2 && parameter.name.starts_with("embedding"));
-}
-
 /// Which of the parameters that were reached are clipped.
 inline std::vector<bool> clipped(const Training& training, const GradientList& reached,
                                  const ClippyOptions& options) {

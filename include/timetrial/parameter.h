@@ -73,6 +73,13 @@ struct Parameter {
   at::Tensor tensor;
 };
 
+/// Whether the parameter is a table of rows to look up. By its name too: AlgoPerf types the tables
+/// of its recommender ("embedding_chunk_0") as weights.
+inline bool is_embedding_table(const Parameter& parameter) {
+  return parameter.type == ParameterType::embedding ||
+         (parameter.tensor.dim() == 2 && parameter.name.starts_with("embedding"));
+}
+
 /// State of a model that is not trained, such as the running mean of a batch norm.
 struct NamedTensor {
   std::string name;

@@ -27,9 +27,7 @@ struct State {
 
 /// A matrix [out, the rest] for every parameter that counts as one.
 std::optional<timetrial::Blocking> as_matrix(const timetrial::Parameter& parameter) {
-  const bool matrix =
-      parameter.tensor.dim() >= 2 && parameter.type != timetrial::ParameterType::embedding;
-  if (!matrix) return {};
+  if (parameter.tensor.dim() < 2 || timetrial::is_embedding_table(parameter)) return {};
   const std::int64_t rows = parameter.tensor.size(0);
   return timetrial::Blocking{{rows, parameter.tensor.numel() / rows}};
 }

@@ -123,7 +123,15 @@ TEST_F(PlanTest, GlobsMeanWhatIsTunedInThatWay) {
   request_.search_space.reset();
   request_.tuning = rulesets::Tuning::self;
   EXPECT_THAT(planned(), testing::ElementsAre("nadamw_self", "schedule_free_adamw_self"));
+  request_.submissions = {"*", "!nadamw_self", "!adamw"};
+  EXPECT_THAT(planned(), testing::ElementsAre("schedule_free_adamw_self"));
+  request_.submissions = {"lion*"};
+  EXPECT_THAT(refusal(), testing::HasSubstr("unknown submission that tunes itself 'lion*'"));
   request_.tuning = rulesets::Tuning::external;
+  request_.submissions = {"*"};
+  request_.search_space = "algopref";
+  EXPECT_THAT(refusal(), testing::HasSubstr("unknown submission with a search space 'algopref'"));
+  request_.search_space.reset();
   request_.submissions = {"nadamw_self"};
   EXPECT_THAT(refusal(), testing::HasSubstr("--tuning self for a submission that tunes itself"));
 }
