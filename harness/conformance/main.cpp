@@ -14,6 +14,7 @@
 #include "harness/conformance/metric_check.h"
 #include "harness/conformance/workload_check.h"
 #include "harness/sdk/check.h"
+#include "harness/sdk/confinement.h"
 #include "harness/trial/error.h"
 #include "harness/tuning/search_space.h"
 
@@ -111,6 +112,12 @@ void check_submission(const Words& words) {
     const auto name = options.library.stem().string();
     options.point = tuning::draw(tuning::read(search_space), name, /*study=*/0, /*trials=*/1).at(0);
   }
+  sdk::Confines confines{.device = "cpu", .readable = {options.library}, .scratch = {}};
+  for (const auto& file : options.trajectories) {
+    confines.readable.push_back(file);
+    confines.readable.push_back(std::filesystem::path(file).replace_extension(".json"));
+  }
+  sdk::confine(confines);
   sdk::check_submission(options, progress(kSubmissionPatience));
 }
 

@@ -3,7 +3,6 @@
 #include "harness/sdk/state_archive.h"
 
 #include <ATen/core/grad_mode.h>
-#include <fmt/core.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,7 +23,7 @@ std::unique_ptr<tensorfile::Reader> through_memory(const StateArchiveWriter& arc
   const std::unique_ptr<const int, void (*)(const int*)> closing(&fd,
                                                                  [](const int* d) { close(*d); });
   tensorfile::write(fd, archive.tensors(), archive.metadata());
-  return std::make_unique<tensorfile::Reader>(fmt::format("/proc/self/fd/{}", fd));
+  return std::make_unique<tensorfile::Reader>(fd, "state in memory");
 }
 
 }  // namespace

@@ -51,10 +51,9 @@ struct Mapping {
                    "); check the path and its permissions");
 }
 
-void map(const std::filesystem::path& file, Mapping& mapping) {
-  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+void map(int fd, const std::filesystem::path& file, Mapping& mapping) {
   struct stat status {};
-  if (fd.get() < 0 || ::fstat(fd.get(), &status) != 0) fail_to_read(file, errno);
+  if (fd < 0 || ::fstat(fd, &status) != 0) fail_to_read(file, errno);
   if (!S_ISREG(status.st_mode)) {
     throw InputError(file.string() + ": not a regular file; expected a safetensors file");
   }
@@ -63,7 +62,7 @@ void map(const std::filesystem::path& file, Mapping& mapping) {
     throw InputError(file.string() + ": " + std::to_string(bytes) +
                      " bytes are too few; a safetensors file starts with 8 bytes of header length");
   }
-  void* const address = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, fd.get(), 0);
+  void* const address = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, fd, 0);
   if (address == MAP_FAILED) fail_to_read(file, errno);
   mapping.address = address;
   mapping.bytes = bytes;
@@ -107,19 +106,25 @@ void write_and_sync(int fd, const std::filesystem::path& file,
 }  // namespace
 
 Reader::Reader(const std::filesystem::path& file) : file_(file) {
+  read(FileDescriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC)).get());
+}
+
+Reader::Reader(int fd, const std::string& name) : file_(name) { read(fd); }
+
+void Reader::read(int fd) {
   Mapping mapping;
-  map(file, mapping);
+  map(fd, file_, mapping);
   const auto* const bytes = static_cast<const std::byte*>(mapping.address);
   const std::uint64_t length = read_length(bytes);
   if (length > kMaxHeaderBytes || length > mapping.bytes - kLengthBytes) {
-    throw InputError(file.string() + ": a header of " + std::to_string(length) +
+    throw InputError(file_.string() + ": a header of " + std::to_string(length) +
                      " bytes does not fit the file of " + std::to_string(mapping.bytes) +
                      " bytes; the file is cut short or no safetensors file");
   }
   data_begin_ = kLengthBytes + static_cast<std::size_t>(length);
   const std::string_view text(reinterpret_cast<const char*>(bytes) + kLengthBytes,
                               static_cast<std::size_t>(length));
-  auto header = parse_header(text, mapping.bytes - data_begin_, file.string());
+  auto header = parse_header(text, mapping.bytes - data_begin_, file_.string());
   tensors_ = std::move(header.tensors);
   metadata_ = std::move(header.metadata);
   mapping_bytes_ = mapping.bytes;

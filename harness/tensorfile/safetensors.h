@@ -29,6 +29,8 @@ class Reader {
   /// Throws InputError naming file, place and expectation for anything malformed: header longer
   /// than the file, bad JSON, offsets out of range, overlapping or not matching the shape.
   explicit Reader(const std::filesystem::path& file);
+  /// The same of an open file, which messages call `name`. Keeps no descriptor.
+  Reader(int fd, const std::string& name);
   ~Reader();
   Reader(Reader&& other) noexcept;
   Reader& operator=(Reader&&) = delete;
@@ -42,6 +44,8 @@ class Reader {
   const std::filesystem::path& file() const { return file_; }
 
  private:
+  void read(int fd);
+
   std::filesystem::path file_;
   std::map<std::string, TensorInfo> tensors_;
   std::map<std::string, std::string> metadata_;

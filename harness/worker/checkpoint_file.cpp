@@ -45,7 +45,7 @@ void write_checkpoint(int fd, const Submission& submission, sdk::LocalTraining& 
 }
 
 void read_checkpoint(int fd, Submission& submission, sdk::LocalTraining& training) {
-  const tensorfile::Reader file("/proc/self/fd/" + std::to_string(fd));
+  const tensorfile::Reader file(fd, "checkpoint");
   const sdk::StateArchiveReader model(file, kModel), position(file, kPosition);
   sdk::StateArchiveReader own(file, kSubmission);
   {

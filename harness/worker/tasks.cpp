@@ -1,5 +1,6 @@
 #include "harness/worker/tasks.h"
 
+#include "harness/sdk/confinement.h"
 #include "harness/sdk/loader.h"
 #include "harness/trial/error.h"
 #include "workloads/workload.h"
@@ -26,6 +27,7 @@ std::uint64_t bytes_to_prepare(const std::string& workload, const std::filesyste
 }
 
 void check_loadable(const std::filesystem::path& library) {
+  sdk::confine({.device = "cpu", .readable = {library}, .scratch = {}});
   sdk::SubmissionLibrary(library).create();
 }
 

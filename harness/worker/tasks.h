@@ -16,7 +16,8 @@ void prepare(const std::string& workload, const std::filesystem::path& source,
 /// first thing that `source` lacks.
 std::uint64_t bytes_to_prepare(const std::string& workload, const std::filesystem::path& source);
 
-/// Loads a submission's library as a trial would, and makes a submission. Throws InputError.
+/// Loads a submission's library as a trial would, and makes a submission; the process is confined
+/// (sdk/confinement.h) from then on. Throws InputError.
 void check_loadable(const std::filesystem::path& library);
 
 /// One JSON object: versions of LibTorch, its build, the SDK and the compiler.

@@ -2,6 +2,7 @@
 
 #include "harness/clock/clock.h"
 #include "harness/device/device.h"
+#include "harness/sdk/confinement.h"
 #include "harness/sdk/loader.h"
 #include "harness/sdk/local_training.h"
 #include "harness/snapshot/model_snapshot.h"
@@ -59,6 +60,9 @@ class TrialWorker {
     hook_ = "configure";
     protocol::Received received = channel_.receive();
     configure_ = expect<protocol::Configure>(received);
+    sdk::confine({.device = configure_.device,
+                  .readable = {configure_.training_dir, configure_.library},
+                  .scratch = std::filesystem::current_path()});
     device_ = device::open_device(configure_.device, configure_.threads);
     workload_ = workloads::find(configure_.workload).make();
     data_ = workload_->open_training(configure_.training_dir);

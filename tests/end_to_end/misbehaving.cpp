@@ -4,12 +4,17 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros_like.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace {
@@ -26,8 +31,16 @@ enum Behaviour {
   forks_a_busy_child = 8,
   completes = 9,
   kills_itself = 10,
+  opens_a_connection = 11,
+  reads_held_back_data = 12,
+  writes_elsewhere = 13,
+  signals_its_parent = 14,
+  runs_a_program = 15,
 };
 constexpr std::int64_t kStep = 5;
+
+/// Code that runs when the library is loaded, whatever the behaviour.
+[[maybe_unused]] const bool wrote_at_load = std::ofstream(WRITTEN_AT_LOAD).good();
 
 void allocate_without_end() {
   constexpr std::size_t kBytes = 64 << 20;
@@ -35,6 +48,29 @@ void allocate_without_end() {
     auto* block = static_cast<volatile char*>(::operator new(kBytes));
     for (std::size_t i = 0; i < kBytes; i += 4096) block[i] = 1;
   }
+}
+
+void succeeded(bool it_did, const char* what) {
+  if (it_did) throw std::runtime_error(std::string("nothing kept it from ") + what);
+}
+
+void read_held_back_data() {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(HELD_BACK_DATA, error)) {
+    succeeded(std::ifstream(entry.path()).good(), "reading held-back data");
+  }
+  succeeded(!error, "listing held-back data");
+}
+
+void run_program() {
+  const pid_t child = fork();
+  if (child == 0) {
+    execl("/usr/bin/true", "true", nullptr);
+    _exit(1);
+  }
+  int status = 1;
+  waitpid(child, &status, 0);
+  succeeded(status == 0, "running another program");
 }
 
 void fork_busy_child() {
@@ -104,6 +140,21 @@ class Misbehaving final : public timetrial::Submission {
         throw timetrial::TrainingComplete();
       case kills_itself:
         raise(SIGKILL);
+        break;
+      case opens_a_connection:
+        succeeded(socket(AF_INET, SOCK_STREAM, 0) >= 0, "the network");
+        break;
+      case reads_held_back_data:
+        read_held_back_data();
+        break;
+      case writes_elsewhere:
+        succeeded(std::ofstream(HELD_BACK_DATA "/../misbehaving").good(), "writing elsewhere");
+        break;
+      case signals_its_parent:
+        succeeded(kill(getppid(), 0) == 0, "sending its parent a signal");
+        break;
+      case runs_a_program:
+        run_program();
         break;
     }
   }

@@ -104,6 +104,18 @@ TEST_F(SafetensorsTest, ReadsAHeaderWrittenByHand) {
   EXPECT_EQ(reader.metadata().at("k"), "v");
 }
 
+TEST_F(SafetensorsTest, ReadsAnOpenFileThatHasNoNameAnyMore) {
+  const auto file =
+      write_bytes(with_length(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", "xy"));
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  std::filesystem::remove(file);
+  const Reader reader(fd, "the file");
+  ::close(fd);
+  EXPECT_EQ(std::memcmp(reader.bytes("a").data(), "xy", 2), 0);
+  EXPECT_THAT(message_of([&] { reader.info("b"); }), StartsWith("the file: no tensor 'b'"));
+  EXPECT_THAT(message_of([] { Reader(-1, "nothing"); }), StartsWith("nothing: cannot be read"));
+}
+
 TEST_F(SafetensorsTest, MovedReaderKeepsItsMapping) {
   Reader first(
       write_bytes(with_length(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "z")));
