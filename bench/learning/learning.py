@@ -85,9 +85,10 @@ def row(name, trials, share, higher):
   chosen = best(trials, higher)
   others = sorted({t['status'] for t in trials} - {'target_reached', 'completed', 'budget_spent'})
   target = f'{chosen["steps"]} | {float(chosen["time_to_target_s"]):.1f}' if reached else '– | –'
+  value = f'{float(chosen["best_validation"]):.4f}' if chosen['best_validation'] else '–'
   memory = max((float(t['peak_memory_mb']) for t in trials if t['peak_memory_mb']), default=0)
   return (reached > 0, float(chosen['time_to_target_s'] or 'inf'), chosen, (
-    f'| {name} | {reached}/{len(trials)} | {target} | {chosen["best_validation"]} | '
+    f'| {name} | {reached}/{len(trials)} | {target} | {value} | '
     f'{100 * float(share["optimizer_share"]):.0f} % | {float(share["step_ms"]):.1f} | '
     f'{float(share["state_bytes_per_parameter"]):.1f} | {memory:.0f} | {", ".join(others)} |'))
 
