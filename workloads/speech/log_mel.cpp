@@ -117,14 +117,17 @@ at::Tensor hann_window(const LogMelConfig& config) {
   return at::hann_window(config.window_samples(), /*periodic=*/true, at::kFloat);
 }
 
-// In float32, as the reference computes it: in double the slopes would differ by 1e-5, which
-// the logarithm passes on.
+// In float32, as the reference computes it: in double the slopes would differ by 1e-5, which the
+// logarithm of the energies passes on. The mel scale's own logarithm is taken in double and
+// rounded, since float32's differs in the last bit from processor to processor, which is 1e-5 in a
+// slope too.
 at::Tensor mel_weights(const LogMelConfig& config) {
   const std::int64_t bins = config.bins();
   const auto hertz = at::linspace(0.0, static_cast<double>(config.sample_rate) / 2,
                                   config.fft_size() / 2 + 1, at::kFloat)
                          .slice(0, 1);
-  const auto at_bin = (kMelFactor * at::log(1 + hertz / kMelBreakHertz)).unsqueeze(1);
+  const auto logarithm = at::log((1 + hertz / kMelBreakHertz).to(at::kDouble)).to(at::kFloat);
+  const auto at_bin = (kMelFactor * logarithm).unsqueeze(1);
   const auto edges =
       at::linspace(mel(config.lowest_hertz), mel(config.highest_hertz), bins + 2, at::kFloat);
   const auto lower = edges.slice(0, 0, bins), centre = edges.slice(0, 1, bins + 1);
