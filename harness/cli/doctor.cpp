@@ -128,7 +128,7 @@ ExitCode doctor(const Program& program, const Options& options) {
   for (auto& check : data(program, options.data)) checks.push_back(std::move(check));
   checks.push_back(store(options.store));
   for (auto& check : machine_checks("/")) checks.push_back(std::move(check));
-  checks.push_back(user_namespaces());
+  checks.push_back(sandbox_check());
   checks.push_back(chromium());
   fmt::print("{}", options.json ? to_json(checks) : to_text(checks));
   return any_missing(checks) ? ExitCode::check_failed : ExitCode::done;

@@ -1,10 +1,9 @@
 #include "harness/cli/machine_checks.h"
 
-#include <fmt/core.h>
-#include <sched.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "harness/sandbox/file_access.h"
+#include "harness/sandbox/namespaces.h"
 
+#include <fmt/core.h>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -117,14 +116,13 @@ std::vector<Check> machine_checks(const fs::path& root) {
   return {processor, memory(root), load(root), governor(root), power(root), gpu(root)};
 }
 
-Check user_namespaces() {
-  const pid_t child = fork();
-  if (child == 0) _exit(unshare(CLONE_NEWUSER) == 0 ? 0 : 1);
-  int status = 1;
-  const bool allowed = child > 0 && waitpid(child, &status, 0) == child && status == 0;
-  if (allowed) return {"user namespaces", CheckState::ok, "allowed", ""};
-  return {"user namespaces", CheckState::remark, "not allowed",
-          "workers cannot be isolated: sysctl kernel.unprivileged_userns_clone=1 (as root)"};
+Check sandbox_check() {
+  const int landlock = sandbox::landlock_version();
+  const std::string second =
+      landlock > 0 ? fmt::format("Landlock {}", landlock) : "no Landlock in this kernel";
+  const std::string reason = sandbox::why_no_namespaces();
+  if (reason.empty()) return {"sandbox", CheckState::ok, "namespaces, " + second, ""};
+  return {"sandbox", CheckState::missing, "no namespaces, " + second, reason};
 }
 
 }  // namespace timetrial::cli

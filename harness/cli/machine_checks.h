@@ -12,7 +12,7 @@ namespace timetrial::cli {
 /// Cores, memory, load, CPU governor, power supply, GPU. `root` is "/" but in tests.
 std::vector<Check> machine_checks(const std::filesystem::path& root);
 
-/// Whether this user may make a user namespace, which isolating a worker will need.
-Check user_namespaces();
+/// Whether workers can be kept in namespaces of their own here.
+Check sandbox_check();
 
 }  // namespace timetrial::cli

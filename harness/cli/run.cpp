@@ -1,5 +1,6 @@
 // timetrial run SUBMISSION WORKLOAD: one trial, now.
 #include "harness/cli/command.h"
+#include "harness/cli/load_check.h"
 #include "harness/cli/run_options.h"
 #include "harness/trial/sha256.h"
 

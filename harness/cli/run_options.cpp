@@ -3,6 +3,7 @@
 #include "harness/cli/sibling_process.h"
 #include "harness/cli/workload_catalog.h"
 #include "harness/hardware/fingerprint.h"
+#include "harness/sandbox/namespaces.h"
 #include "harness/version/version.h"
 
 #include <fmt/core.h>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <optional>
 
@@ -32,6 +34,21 @@ void check(const RunFlags& flags) {
   if (flags.threads < 0) throw InputError("--threads: expected at least 1");
 }
 
+/// Whether workers get namespaces. Throws InputError where they should and cannot.
+bool with_namespaces(const RunFlags& flags) {
+  std::string word = flags.sandbox;
+  if (const char* variable = std::getenv("TIMETRIAL_SANDBOX"); word.empty() && variable) {
+    word = variable;
+  }
+  if (word == "none") return false;
+  if (!word.empty() && word != "full") {
+    throw InputError("--sandbox: '" + word + "'; expected full or none");
+  }
+  const std::string reason = sandbox::why_no_namespaces();
+  if (!reason.empty()) throw InputError(reason);
+  return true;
+}
+
 }  // namespace
 
 void add_run_flags(CommandLine command, RunFlags& flags) {
@@ -48,6 +65,11 @@ void add_run_flags(CommandLine command, RunFlags& flags) {
       .group("Advanced");
   command
       .add_flag("--share-device", flags.share_device, "Do not wait for other sweeps on this device")
+      .group("Advanced");
+  command
+      .add_option("--sandbox", flags.sandbox,
+                  "full (the default), or none: workers without namespaces of their own, and the "
+                  "results say so (TIMETRIAL_SANDBOX)")
       .group("Advanced");
   command.add_option("--progress", flags.progress, "auto, bar, plain or none")
       .show_default()
@@ -109,13 +131,8 @@ sweep::Surroundings surroundings(const Program& program, const RunFlags& flags) 
   return result;
 }
 
-bool all_load(const Program& program, const sweep::Plan& plan) {
-  return std::all_of(plan.submissions.begin(), plan.submissions.end(), [&](const auto& submission) {
-    return succeeded(run_sibling(program, "timetrial-worker", {"load", submission.library}));
-  });
-}
-
 std::int64_t store_plan(const sweep::Plan& plan, const RunFlags& flags) {
+  with_namespaces(flags);  // or nothing of it could run
   const auto file = store_path(flags);
   std::filesystem::create_directories(file.parent_path());
   auto store = store::Store::open(file, store::Store::Mode::create);
@@ -135,6 +152,7 @@ ExitCode run_sweep(const Program& program, const RunFlags& flags, std::int64_t s
   options.launch.threads =
       flags.threads > 0 ? flags.threads : std::max(1, usable_cores() / flags.jobs);
   options.launch.concurrent_trials = flags.jobs;
+  options.launch.namespaces = with_namespaces(flags);
   options.sweep_id = sweep_id;
   options.jobs = flags.jobs;
   options.share_device = flags.share_device;

@@ -17,9 +17,10 @@ struct RunFlags {
   int threads = 0;  ///< 0: all cores that this process may use
   int jobs = 1;
   bool share_device = false;
+  std::string sandbox;  ///< "full", or "none": workers get no namespaces; empty: TIMETRIAL_SANDBOX
   std::string progress = "auto";
 };
-/// Adds --store, --data, --device, --threads, --jobs, --share-device, --progress.
+/// Adds --store, --data, --device, --threads, --jobs, --share-device, --sandbox, --progress.
 void add_run_flags(CommandLine command, RunFlags& flags);
 
 /// Adds --ruleset, --tuning, --seed, --max-steps, --search-space.
@@ -32,9 +33,6 @@ std::filesystem::path store_path(const RunFlags& flags);
 
 /// Everything a plan needs to know of this installation and machine.
 sweep::Surroundings surroundings(const Program& program, const RunFlags& flags);
-
-/// Whether the worker can load every submission of the plan; it says on stderr which one it cannot.
-bool all_load(const Program& program, const sweep::Plan& plan);
 
 /// Adds the plan to the store (idempotent) and returns the sweep's id.
 std::int64_t store_plan(const sweep::Plan& plan, const RunFlags& flags);

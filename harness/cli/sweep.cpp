@@ -1,4 +1,5 @@
 // timetrial sweep plan|start|status|resume, and timetrial resume.
+#include "harness/cli/load_check.h"
 #include "harness/cli/run_options.h"
 
 #include "harness/cli/command.h"

@@ -112,7 +112,10 @@ void check_submission(const Words& words) {
     const auto name = options.library.stem().string();
     options.point = tuning::draw(tuning::read(search_space), name, /*study=*/0, /*trials=*/1).at(0);
   }
-  sdk::Confines confines{.device = "cpu", .readable = {options.library}, .scratch = {}};
+  sdk::Confines confines{.device = "cpu",
+                         .readable = {options.library},
+                         .scratch = {},
+                         .shared_memory = true};  // where the submission's state is saved to
   for (const auto& file : options.trajectories) {
     confines.readable.push_back(file);
     confines.readable.push_back(std::filesystem::path(file).replace_extension(".json"));

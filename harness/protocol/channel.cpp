@@ -3,6 +3,7 @@
 #include "harness/protocol/bytes.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <array>
 #include <cerrno>
@@ -12,6 +13,9 @@
 
 namespace timetrial::protocol {
 namespace {
+
+/// Room for a message is only missing where many were never taken.
+constexpr timeval kSendPatience{10, 0};
 
 [[noreturn]] void throw_errno(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -44,6 +48,7 @@ std::pair<Channel, Channel> Channel::pair() {
   const int buffer_bytes = 4 * static_cast<int>(kMaxMessage);
   for (const int fd : ends) {
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &kSendPatience, sizeof kSendPatience);
   }
   return {Channel(FileDescriptor(ends[0])), Channel(FileDescriptor(ends[1]))};
 }
@@ -68,6 +73,7 @@ void Channel::send(const Message& message, int descriptor) {
   while (sendmsg(fd(), &header, MSG_NOSIGNAL) < 0) {
     if (errno == EINTR) continue;
     if (errno == EPIPE || errno == ECONNRESET) throw ChannelClosed();
+    if (errno == EAGAIN) throw ProtocolError("the other process does not take its messages");
     throw_errno("sendmsg");
   }
 }

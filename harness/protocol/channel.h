@@ -27,8 +27,8 @@ class Channel {
   /// Two connected ends, both close-on-exec.
   static std::pair<Channel, Channel> pair();
 
-  /// Blocks until sent. `descriptor` is duplicated into the receiver. Throws ChannelClosed, or
-  /// std::system_error.
+  /// Blocks until sent. `descriptor` is duplicated into the receiver. Throws ChannelClosed,
+  /// ProtocolError when the peer leaves its messages unread for long, or std::system_error.
   void send(const Message& message, int descriptor = -1);
 
   /// Blocks until a message arrives. Throws ChannelClosed when the peer has gone, ProtocolError for

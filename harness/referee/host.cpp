@@ -1,5 +1,7 @@
 #include "harness/referee/host.h"
 
+#include "harness/sandbox/file_access.h"
+
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
@@ -16,14 +18,16 @@ std::int64_t utc_ns() {
       .count();
 }
 
-std::string host_json(const std::string& device, std::int64_t threads, int concurrent_trials) {
+std::string host_json(const RefereeOptions& options) {
   std::array<double, 3> load{};
   getloadavg(load.data(), static_cast<int>(load.size()));
   return nlohmann::json{{"referee_pid", getpid()},
-                        {"device", device},
-                        {"threads", threads},
-                        {"concurrent_trials", concurrent_trials},
-                        {"load_before", load[0]}}
+                        {"device", options.device},
+                        {"threads", options.threads},
+                        {"concurrent_trials", options.concurrent_trials},
+                        {"load_before", load[0]},
+                        {"sandbox", options.namespaces ? "full" : "none"},
+                        {"landlock", sandbox::landlock_version()}}
       .dump();
 }
 

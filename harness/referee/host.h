@@ -2,6 +2,8 @@
 // What a referee notes of the machine around an attempt, for provenance. Dates come from here: they
 // are for reports, never for the clock.
 
+#include "harness/referee/referee.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -10,8 +12,9 @@ namespace timetrial::referee {
 
 /// UTC, nanoseconds since 1970.
 std::int64_t utc_ns();
-/// Process id, device, threads, trials sharing the machine, and load, as one JSON object.
-std::string host_json(const std::string& device, std::int64_t threads, int concurrent_trials);
+/// Process id, device, threads, trials sharing the machine, load, and what confines the worker, as
+/// one JSON object.
+std::string host_json(const RefereeOptions& options);
 /// The last non-empty line of a text file, cut to a readable length; empty when there is none.
 std::string last_line(const std::filesystem::path& file);
 

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads, "Threads of LibTorch")->capture_default_str();
   app.add_option("--concurrent-trials", options.concurrent_trials,
                  "How many trials share the machine, for the record");
+  app.add_flag("!--no-namespaces", options.namespaces, "Give the worker no namespaces of its own");
   app.add_option("--progress-fd", options.progress_fd, "Descriptor for progress lines");
   try {
     app.parse(argc, argv);

@@ -19,6 +19,7 @@ struct RefereeOptions {
   std::string device = "cpu";
   std::int64_t threads = 1;
   int concurrent_trials = 1;  ///< how many the sweep runs at a time, for the record
+  bool namespaces = true;     ///< the worker gets its own
   int progress_fd = -1;
 };
 

@@ -12,8 +12,11 @@ namespace {
 
 constexpr clock::Duration kTick = std::chrono::milliseconds(50);
 constexpr clock::Duration kDisplayTick = std::chrono::milliseconds(250);
-/// Processor time that a stopped process may seem to get: accounting lags by up to a timer tick.
-constexpr std::int64_t kFrozenToleranceNs = 10'000'000;
+/// Processor time that a stopped process may seem to get while its last thread leaves the
+/// processor. In 3,000 freezes of four busy threads none got any.
+constexpr std::int64_t kFrozenToleranceNs = 1'000'000;
+/// Far above what LibTorch starts on any machine; each costs the whole machine a process number.
+constexpr std::int64_t kMaxThreads = 2000;
 
 }  // namespace
 
@@ -49,7 +52,7 @@ Outcome TrialRun::play() {
     go(timer, last, fresh);
     protocol::Snapshot snapshot;
     if (auto outcome = await_snapshot(timer, snapshot)) return *outcome;
-    worker_->freeze();
+    if (auto outcome = freeze(snapshot.step)) return *outcome;
     if (auto outcome = refuse(snapshot)) return *outcome;
     if (!interrupt_requested_) {
       last = evaluate(snapshot);
@@ -69,6 +72,7 @@ void TrialRun::go(TrialTimer& timer, const std::optional<Evaluation>& last, bool
   protocol::Go message{seconds(submission_time_.elapsed()), last.has_value(), {}};
   if (last) message.evaluation = *last;
   evaluator_.region().control().evaluation_due = 0;
+  evaluation_asked_ = false;
   submission_time_.start();
   timer.go(submission_time_.elapsed(), evaluator_.region().control().step, evaluate_now);
   worker_->send(message);
@@ -112,15 +116,25 @@ std::optional<Outcome> TrialRun::look(TrialTimer::Event event, std::int64_t step
           "no step was completed for " + std::to_string(static_cast<int>(limits().hang_s)) + " s",
           step};
     case TrialTimer::Event::evaluation_due:
-      evaluator_.region().control().evaluation_due = 1;
+      ask_for_evaluation();
       break;
     case TrialTimer::Event::none:
       break;
   }
-  if (worker_->resident_bytes() <= memory_limit_bytes()) return std::nullopt;
-  return Outcome{
-      OutcomeKind::out_of_memory_host,
-      "the worker took more than the " + std::to_string(limits().memory_mb) + " MiB it may", step};
+  const WorkerProcess::Use use = worker_->use();
+  if (use.resident_bytes > memory_limit_bytes()) {
+    return Outcome{
+        OutcomeKind::out_of_memory_host,
+        "the worker took more than the " + std::to_string(limits().memory_mb) + " MiB it may",
+        step};
+  }
+  if (use.threads > kMaxThreads) {
+    return Outcome{OutcomeKind::protocol_broken,
+                   "the worker started " + std::to_string(use.threads) +
+                       " threads, more than the " + std::to_string(kMaxThreads) + " it may",
+                   step};
+  }
+  return std::nullopt;
 }
 
 bool TrialRun::request_interrupt() {
@@ -128,13 +142,35 @@ bool TrialRun::request_interrupt() {
   if (::read(signal_fd_, &info, sizeof info) < 0) return true;
   if (interrupt_requested_) return false;
   interrupt_requested_ = true;
-  evaluator_.region().control().evaluation_due = 1;
+  ask_for_evaluation();
   return true;
 }
 
+void TrialRun::ask_for_evaluation() {
+  evaluation_asked_ = true;
+  evaluator_.region().control().evaluation_due = 1;
+}
+
+std::optional<Outcome> TrialRun::freeze(std::int64_t step) {
+  try {
+    worker_->freeze();
+    return std::nullopt;
+  } catch (const sandbox::WillNotStop& error) {
+    return Outcome{OutcomeKind::protocol_broken, error.what(), step};
+  }
+}
+
 std::optional<Outcome> TrialRun::refuse(const protocol::Snapshot& snapshot) {
-  if (snapshot.step < start_step_) {
-    return Outcome{OutcomeKind::protocol_broken, "the snapshot's step went backwards",
+  const std::int64_t max_steps = record_.sweep.max_steps.value_or(snapshot.step);
+  if (snapshot.step < last_step_ || snapshot.step > max_steps) {
+    return Outcome{OutcomeKind::protocol_broken,
+                   "the snapshot is of step " + std::to_string(snapshot.step) +
+                       ", which does not follow step " + std::to_string(last_step_),
+                   last_step_};
+  }
+  last_step_ = snapshot.step;
+  if (snapshot.reason == protocol::SnapshotReason::due && !evaluation_asked_) {
+    return Outcome{OutcomeKind::protocol_broken, "a snapshot that nobody had asked for",
                    snapshot.step};
   }
   if (submission_time_.elapsed() > budget()) {

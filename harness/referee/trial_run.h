@@ -33,6 +33,7 @@ class TrialRun {
   // trial_start.cpp
   Duration time_already_used();
   protocol::Configure configuration(bool resume) const;
+  WorkerOptions worker_options() const;
   /// Starts the worker and waits until it is ready. An outcome if it never is.
   std::optional<Outcome> start_worker();
   void check_ready(const protocol::Ready& ready) const;
@@ -46,6 +47,10 @@ class TrialRun {
   std::optional<Outcome> look(TrialTimer::Event event, std::int64_t step);
   /// Notes a request to stop; false when it is the second one.
   bool request_interrupt();
+  /// Asks the worker for a snapshot after its current step.
+  void ask_for_evaluation();
+  /// Stops the worker. An outcome if it does not let itself be stopped.
+  std::optional<Outcome> freeze(std::int64_t step);
   /// A snapshot that ends the trial without an evaluation.
   std::optional<Outcome> refuse(const protocol::Snapshot& snapshot);
   Evaluation evaluate(const protocol::Snapshot& snapshot);
@@ -93,9 +98,11 @@ class TrialRun {
 
   std::int64_t attempt_ = 0;  ///< id in the store; 0 before it has begun
   std::int64_t start_step_ = 0;
+  std::int64_t last_step_ = 0;  ///< of the newest snapshot, or where the attempt began
   std::int64_t frozen_cpu_ns_ = 0;
   std::int64_t out_of_memory_kills_;
   Duration checkpointed_at_{}, shown_{};
+  bool evaluation_asked_ = false;  ///< of the worker, since the last Go
   bool interrupt_requested_ = false;
   bool worker_waits_ = false;  ///< for a message, so that it can be asked to stop
 };

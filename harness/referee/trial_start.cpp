@@ -2,6 +2,7 @@
 #include "harness/referee/failure_outcome.h"
 #include "harness/referee/host.h"
 #include "harness/referee/trial_run.h"
+#include "harness/sdk/confinement.h"
 
 #include <algorithm>
 
@@ -57,16 +58,29 @@ protocol::Configure TrialRun::configuration(bool resume) const {
   return configure;
 }
 
+WorkerOptions TrialRun::worker_options() const {
+  WorkerOptions result{.executable = options_.worker,
+                       .enclosure = {},
+                       .scratch = options_.work_dir / "scratch",
+                       .log = options_.work_dir / "worker.log",
+                       .memory_limit_bytes = memory_limit_bytes(),
+                       .scratch_limit_bytes = limits().scratch_mb << 20,
+                       .threads = options_.threads};
+  if (options_.namespaces) {
+    result.enclosure =
+        sdk::accessible({.device = options_.device,
+                         .readable = {evaluator_.training_dir(), record_.submission.library},
+                         .scratch = {}});
+  }
+  return result;
+}
+
 std::optional<Outcome> TrialRun::start_worker() {
   constexpr Duration kTick = std::chrono::milliseconds(50);
-  worker_.emplace(WorkerOptions{.executable = options_.worker,
-                                .scratch = options_.work_dir / "scratch",
-                                .log = options_.work_dir / "worker.log",
-                                .memory_limit_bytes = memory_limit_bytes(),
-                                .threads = options_.threads},
-                  evaluator_.region());
+  worker_.emplace(worker_options(), evaluator_.region());
   const auto checkpoint = checkpoints_.newest(store_.checkpoints(record_.row.trial.id));
   start_step_ = checkpoint ? checkpoint->record.step : 0;
+  last_step_ = start_step_;
   const Duration started = clock_.now();
   worker_->send(configuration(checkpoint.has_value()), checkpoint ? checkpoint->file.get() : -1);
   while (clock_.now() - started < from_seconds(limits().init_s)) {
@@ -103,7 +117,7 @@ void TrialRun::begin_attempt(double init_s) {
   attempt.init_time_s = init_s;
   attempt.start_time_s = seconds(submission_time_.elapsed());
   attempt.start_step = start_step_;
-  attempt.host_json = host_json(options_.device, options_.threads, options_.concurrent_trials);
+  attempt.host_json = host_json(options_);
   attempt_ = store_.begin_attempt(attempt);
   noise_.emplace(worker_->pid());
   checkpointed_at_ = submission_time_.elapsed();

@@ -1,6 +1,7 @@
 #include "harness/referee/worker_process.h"
 
-#include <fcntl.h>
+#include "harness/sandbox/namespaces.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
@@ -17,34 +18,38 @@ namespace {
 
 constexpr std::chrono::milliseconds kFreezePatience{5000};
 
+constexpr int kSignalBase = 128;  // of an exit code that stands for a signal
+
 /// The worker's environment: what the run time of LibTorch needs, and nothing of the user's.
-std::vector<std::string> environment(const WorkerOptions& options) {
-  std::vector<std::string> variables{
-      "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + options.scratch.string(),
-      "TMPDIR=" + options.scratch.string(), "OMP_NUM_THREADS=" + std::to_string(options.threads)};
+std::vector<std::string> environment(const WorkerOptions& options, const std::string& scratch) {
+  std::vector<std::string> variables{"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + scratch,
+                                     "TMPDIR=" + scratch,
+                                     "OMP_NUM_THREADS=" + std::to_string(options.threads)};
   for (const char* name : {"LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "ASAN_OPTIONS"}) {
     if (const char* value = std::getenv(name)) variables.push_back(std::string(name) + "=" + value);
   }
   return variables;
 }
 
-protocol::FileDescriptor open_log(const std::filesystem::path& file) {
-  protocol::FileDescriptor fd(open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  if (!fd) throw std::system_error(errno, std::generic_category(), file.string());
-  return fd;
-}
-
-sandbox::Child start(const WorkerOptions& options, int channel, int region) {
-  std::filesystem::create_directories(options.scratch);
-  const protocol::FileDescriptor log = open_log(options.log);
-  return sandbox::spawn({.executable = options.executable,
-                         .arguments = {"serve"},
-                         .environment = environment(options),
-                         .working_directory = options.scratch,
+sandbox::Child start(const WorkerOptions& options, int channel, int region, int output) {
+  sandbox::Command command{options.executable, {"serve"}};
+  std::filesystem::path scratch = options.scratch;
+  if (options.enclosure) {
+    command = sandbox::enclose({*options.enclosure, options.scratch_limit_bytes}, command);
+    scratch = sandbox::kScratch;
+  } else {
+    std::filesystem::create_directories(scratch);
+  }
+  return sandbox::spawn({.executable = command.executable,
+                         .arguments = command.arguments,
+                         .environment = environment(options, scratch),
+                         .working_directory = options.enclosure ? "/" : scratch,
                          .inherited = {channel, region},
-                         .standard_output = log.get(),
-                         .standard_error = log.get(),
+                         .standard_output = output,
+                         .standard_error = output,
                          .data_limit_bytes = options.memory_limit_bytes,
+                         // A checkpoint holds what fits into memory.
+                         .file_limit_bytes = options.memory_limit_bytes,
                          .parent_death_signal = SIGKILL});
 }
 
@@ -57,7 +62,9 @@ WorkerProcess::WorkerProcess(const WorkerOptions& options, protocol::SharedRegio
                              std::pair<protocol::Channel, protocol::Channel> ends)
     : tree_(getpid()),
       channel_(std::move(ends.first)),
-      child_(start(options, ends.second.fd(), region.fd())) {}
+      enclosed_(options.enclosure.has_value()),
+      log_(options.log),
+      child_(start(options, ends.second.fd(), region.fd(), log_.take_input().get())) {}
 
 WorkerProcess::~WorkerProcess() {
   try {
@@ -68,7 +75,8 @@ WorkerProcess::~WorkerProcess() {
 }
 
 Wakeup WorkerProcess::wait(clock::Duration timeout, int signal_fd) {
-  std::array<pollfd, 2> fds{pollfd{channel_.fd(), POLLIN, 0}, pollfd{signal_fd, POLLIN, 0}};
+  std::array<pollfd, 3> fds{pollfd{channel_.fd(), POLLIN, 0}, pollfd{signal_fd, POLLIN, 0},
+                            pollfd{log_.fd(), POLLIN, 0}};
   const timespec limit{static_cast<time_t>(timeout.count() / 1'000'000'000),
                        static_cast<long>(timeout.count() % 1'000'000'000)};
   Wakeup wakeup;
@@ -76,6 +84,7 @@ Wakeup WorkerProcess::wait(clock::Duration timeout, int signal_fd) {
     throw std::system_error(errno, std::generic_category(), "poll");
   }
   wakeup.interrupted = (fds[1].revents & POLLIN) != 0;
+  if (fds[2].revents != 0) log_.take();
   if (fds[0].revents != 0) {
     try {
       wakeup.message = channel_.try_receive();
@@ -92,13 +101,24 @@ void WorkerProcess::freeze() {
   frozen_cpu_ns_ = tree_.cpu_ns();
 }
 
-std::int64_t WorkerProcess::resident_bytes() {
-  std::ifstream in("/proc/" + std::to_string(child_.pid) + "/statm");
+pid_t WorkerProcess::pid() {
+  if (!enclosed_) return child_.pid;
+  if (program_ < 0) {
+    // The first process of the namespaces, and its first child.
+    const auto processes = sandbox::descendants(child_.pid);
+    if (processes.size() >= 2) program_ = processes[1];
+  }
+  return program_;
+}
+
+WorkerProcess::Use WorkerProcess::use() {
+  const std::string folder = "/proc/" + std::to_string(pid());
+  std::ifstream memory(folder + "/statm");
   std::int64_t size = 0, resident = 0, shared = 0;
-  in >> size >> resident >> shared;
-  const std::int64_t bytes = (resident - shared) * sysconf(_SC_PAGESIZE);
-  peak_bytes_ = std::max(peak_bytes_, bytes);
-  return bytes;
+  memory >> size >> resident >> shared;
+  const Use use{(resident - shared) * sysconf(_SC_PAGESIZE), sandbox::count_threads(pid())};
+  peak_bytes_ = std::max(peak_bytes_, use.resident_bytes);
+  return use;
 }
 
 void WorkerProcess::stop(clock::Duration patience) {
@@ -111,20 +131,37 @@ void WorkerProcess::stop(clock::Duration patience) {
   finish_within(patience);
 }
 
+sandbox::ExitStatus WorkerProcess::program_status(const sandbox::ExitStatus& status) const {
+  if (!enclosed_ || status.signaled || status.code <= kSignalBase) return status;
+  return {true, status.code - kSignalBase};
+}
+
 sandbox::ExitStatus WorkerProcess::finish() {
   if (!status_) {
     tree_.kill_all();
-    status_ = sandbox::wait_for(child_.pid);
+    status_ = program_status(sandbox::wait_for(child_.pid));
+    log_.finish();
   }
   return *status_;
 }
 
 sandbox::ExitStatus WorkerProcess::finish_within(clock::Duration patience) {
-  pollfd ended{child_.pidfd.get(), POLLIN, 0};
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
-  poll(&ended, 1, static_cast<int>(milliseconds));
-  if (!status_ && (ended.revents & POLLIN) != 0) status_ = sandbox::wait_for(child_.pid);
-  tree_.kill_all();
+  std::array<pollfd, 2> fds{pollfd{child_.pidfd.get(), POLLIN, 0}, pollfd{log_.fd(), POLLIN, 0}};
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!status_ && fds[0].revents == 0) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) break;
+    poll(fds.data(), fds.size(), static_cast<int>(left.count()));
+    // It may wait until its last words are read.
+    if (fds[1].revents != 0) log_.take();
+    fds[1].fd = log_.fd();
+  }
+  if (!status_ && fds[0].revents != 0) {
+    status_ = program_status(sandbox::wait_for(child_.pid));
+    tree_.kill_all();
+    log_.finish();
+  }
   return finish();
 }
 

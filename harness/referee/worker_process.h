@@ -4,6 +4,8 @@
 #include "harness/clock/clock.h"
 #include "harness/protocol/channel.h"
 #include "harness/protocol/snapshot.h"
+#include "harness/referee/capped_log.h"
+#include "harness/sandbox/file_access.h"
 #include "harness/sandbox/process_tree.h"
 #include "harness/sandbox/spawn.h"
 
@@ -14,9 +16,13 @@ namespace timetrial::referee {
 
 struct WorkerOptions {
   std::filesystem::path executable;  ///< timetrial-worker
-  std::filesystem::path scratch;     ///< its working directory, made if absent
-  std::filesystem::path log;         ///< its stdout and stderr, appended
+  /// What it sees of the machine's files, in namespaces of its own; none: it gets no namespaces.
+  std::optional<sandbox::FileAccess> enclosure;
+  /// Its working directory, made if absent. In namespaces it has sandbox::kScratch instead.
+  std::filesystem::path scratch;
+  std::filesystem::path log;  ///< its stdout and stderr, appended up to a limit
   std::int64_t memory_limit_bytes = 0;
+  std::int64_t scratch_limit_bytes = 0;  ///< in namespaces
   std::int64_t threads = 1;
 };
 
@@ -49,10 +55,15 @@ class WorkerProcess {
   /// Lets the tree go on.
   void thaw() { tree_.thaw(); }
 
-  /// Resident memory of the worker process itself, cheap; the peak so far is kept.
-  std::int64_t resident_bytes();
-  pid_t pid() const { return child_.pid; }
-  /// The most that resident_bytes() and freezes have seen.
+  /// What the worker process itself takes, cheap.
+  struct Use {
+    std::int64_t resident_bytes = 0;  ///< its own memory; the peak so far is kept
+    std::int64_t threads = 0;
+  };
+  Use use();
+  /// The worker itself, not what encloses it; call once it has sent a message.
+  pid_t pid();
+  /// The most that use() and freezes have seen.
   std::int64_t peak_bytes() const { return peak_bytes_; }
 
   /// Thaws the worker and asks it to stop, which lets destructors run; after `patience` it is
@@ -67,9 +78,15 @@ class WorkerProcess {
   WorkerProcess(const WorkerOptions& options, protocol::SharedRegion& region,
                 std::pair<protocol::Channel, protocol::Channel> ends);
 
+  /// How the worker ended, from how the process that encloses it did.
+  sandbox::ExitStatus program_status(const sandbox::ExitStatus& status) const;
+
   sandbox::ProcessTree tree_;
   protocol::Channel channel_;
+  bool enclosed_;
+  CappedLog log_;
   sandbox::Child child_;
+  pid_t program_ = -1;
   std::optional<sandbox::ExitStatus> status_;
   std::int64_t frozen_cpu_ns_ = 0;
   std::int64_t peak_bytes_ = 0;

@@ -65,6 +65,7 @@ Limits read_limits(Table table) {
   limits.checkpoint_period_s = table.number("checkpoint_period_s", 0, kDay_s);
   limits.checkpoint_allowance_s = table.number("checkpoint_allowance_s", 0, kDay_s);
   limits.memory_mb = table.integer("memory_mb", 64);
+  if (table.contains("scratch_mb")) limits.scratch_mb = table.integer("scratch_mb", 1);
   table.refuse_others();
   return limits;
 }

@@ -53,6 +53,7 @@ struct Limits {
   double checkpoint_period_s = 10;    ///< at least this much submission time between checkpoints
   double checkpoint_allowance_s = 5;  ///< a checkpoint slower than this counts on the clock
   std::int64_t memory_mb = 8192;      ///< address-space-independent limit on the worker's memory
+  std::int64_t scratch_mb = 1024;     ///< the most that a worker's scratch folder holds, in memory
 };
 
 struct RuleSet {

@@ -12,7 +12,6 @@
 #include <map>
 #include <memory>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -22,10 +21,11 @@ namespace {
 struct Stat {
   char state = '?';
   pid_t parent = 0;
+  std::int64_t threads = 0;
 };
 
-/// State and parent from /proc/…/stat; state '?' when it has gone. The name field may hold
-/// anything, so fields are counted from the last ')'.
+/// State, parent and threads from /proc/…/stat (proc(5)); state '?' when it has gone. The name
+/// field may hold anything, so fields are counted from the last ')'.
 Stat read_stat(const std::string& folder) {
   std::ifstream in(folder + "/stat");
   std::string line;
@@ -35,6 +35,10 @@ Stat read_stat(const std::string& folder) {
   if (close == std::string::npos) return stat;
   std::istringstream fields(line.substr(close + 1));
   fields >> stat.state >> stat.parent;
+  constexpr int kFieldsBetween = 15;
+  std::string other;
+  for (int i = 0; i < kFieldsBetween; ++i) fields >> other;
+  fields >> stat.threads;
   return stat;
 }
 
@@ -88,6 +92,8 @@ std::vector<pid_t> descendants(pid_t root) {
   return found;
 }
 
+std::int64_t count_threads(pid_t pid) { return read_stat(process_folder(pid)).threads; }
+
 void ProcessTree::freeze(std::chrono::milliseconds patience) const {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   std::size_t known = 0;
@@ -100,7 +106,7 @@ void ProcessTree::freeze(std::chrono::milliseconds patience) const {
     if (stopped && pids.size() == known) return;
     known = pids.size();
     if (std::chrono::steady_clock::now() > deadline) {
-      throw std::runtime_error("a process of the worker could not be stopped");
+      throw WillNotStop();
     }
     if (!stopped) std::this_thread::sleep_for(std::chrono::microseconds(100));
   }

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <stdexcept>
 #include <vector>
 
 namespace timetrial::sandbox {
@@ -19,13 +20,21 @@ void become_subreaper();
 /// All living descendants of `root`, without it, parents first. From /proc.
 std::vector<pid_t> descendants(pid_t root);
 
+/// Threads of one process; 0 when it has gone.
+std::int64_t count_threads(pid_t pid);
+
+class WillNotStop : public std::runtime_error {
+ public:
+  WillNotStop() : std::runtime_error("a process of the worker could not be stopped") {}
+};
+
 class ProcessTree {
  public:
   /// The descendants of `root` (normally this process).
   explicit ProcessTree(pid_t root) : root_(root) {}
 
   /// Stops every thread of every process and returns once all are seen stopped. Repeats until no
-  /// new process appears. Throws std::runtime_error if some thread does not stop within `patience`.
+  /// new process appears. Throws WillNotStop if some thread does not stop within `patience`.
   void freeze(std::chrono::milliseconds patience) const;
   void thaw() const;
   /// SIGKILL to all, repeated until none is left alive.

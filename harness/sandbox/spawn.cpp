@@ -61,6 +61,11 @@ void place_descriptors(const SpawnOptions& options, int null_fd) {
   syscall(SYS_close_range, static_cast<unsigned>(kFirst + count), ~0U, 0U);
 }
 
+void set_limit(__rlimit_resource resource, std::int64_t value) {
+  const rlimit limit{static_cast<rlim_t>(value), static_cast<rlim_t>(value)};
+  setrlimit(resource, &limit);
+}
+
 [[noreturn]] void run_child(const SpawnOptions& options, const Prepared& prepared, int null_fd,
                             pid_t parent) {
   if (options.new_session) setsid();
@@ -68,13 +73,9 @@ void place_descriptors(const SpawnOptions& options, int null_fd) {
     prctl(PR_SET_PDEATHSIG, options.parent_death_signal);
     if (getppid() != parent) _exit(127);  // it ended before the call above
   }
-  if (options.data_limit_bytes > 0) {
-    const auto bytes = static_cast<rlim_t>(options.data_limit_bytes);
-    const rlimit limit{bytes, bytes};
-    setrlimit(RLIMIT_DATA, &limit);
-  }
-  const rlimit no_core{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
+  if (options.data_limit_bytes > 0) set_limit(RLIMIT_DATA, options.data_limit_bytes);
+  if (options.file_limit_bytes > 0) set_limit(RLIMIT_FSIZE, options.file_limit_bytes);
+  set_limit(RLIMIT_CORE, 0);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -22,6 +22,7 @@ struct SpawnOptions {
   int standard_output = -1;           ///< -1: /dev/null
   int standard_error = -1;            ///< -1: /dev/null
   std::int64_t data_limit_bytes = 0;  ///< RLIMIT_DATA: heap and private mappings; 0: none
+  std::int64_t file_limit_bytes = 0;  ///< RLIMIT_FSIZE: the most that a file grows to; 0: none
   int parent_death_signal = 0;        ///< sent to the child when the spawning thread ends
   bool new_session = true;            ///< out of reach of the terminal's Ctrl-C
 };

@@ -1,7 +1,9 @@
 #include "harness/sandbox/syscall_filter.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -34,13 +36,32 @@ void refuse(const Filter& filter, const std::string& name, int error = EPERM,
                                number, count, condition));
 }
 
-void refuse_new_namespaces(const Filter& filter) {
-  for (const std::uint64_t flag : {CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET,
-                                   CLONE_NEWIPC, CLONE_NEWUTS, CLONE_NEWCGROUP}) {
-    const scmp_arg_cmp has_flag = SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag);
-    refuse(filter, "clone", EPERM, &has_flag);
-  }
+/// Threads may be made, processes not: nothing is left to freeze, to count or to kill but one.
+void refuse_new_processes(const Filter& filter) {
+  refuse(filter, "fork");
+  refuse(filter, "vfork");
+  const scmp_arg_cmp no_thread = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0);
+  refuse(filter, "clone", EPERM, &no_thread);
   refuse(filter, "clone3", ENOSYS);
+}
+
+/// Memory that limits on a process's own data do not count.
+void refuse_uncounted_memory(const Filter& filter) {
+  constexpr std::uint64_t kMapType = 0x0f;
+  const scmp_arg_cmp shared = SCMP_A3(SCMP_CMP_MASKED_EQ, kMapType | MAP_ANONYMOUS,
+                                      std::uint64_t{MAP_SHARED | MAP_ANONYMOUS});
+  refuse(filter, "mmap", EPERM, &shared);
+  refuse(filter, "memfd_create");
+  refuse(filter, "memfd_secret");
+  refuse(filter, "shmget");
+}
+
+/// The signal that goes on with a stopped process, sent by the kernel on its behalf.
+void refuse_signals_to_order(const Filter& filter) {
+  constexpr std::uint64_t kSetSignal = 10;  // F_SETSIG, linux/fcntl.h
+  const scmp_arg_cmp sets_signal = SCMP_A1(SCMP_CMP_EQ, kSetSignal);
+  refuse(filter, "fcntl", EPERM, &sets_signal);
+  for (const char* name : {"timer_create", "mq_open", "mq_notify"}) refuse(filter, name);
 }
 
 /// Refused whatever their arguments are.
@@ -64,7 +85,7 @@ const std::vector<std::string>& denied_system_calls() {
 
 }  // namespace
 
-void deny_system_calls(LocalSockets local_sockets) {
+void deny_system_calls(const FilterExceptions& exceptions) {
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
   if (!filter) check(-ENOMEM);
   check(
@@ -74,8 +95,10 @@ void deny_system_calls(LocalSockets local_sockets) {
   check(seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_SSB, 1));
   for (const auto& name : denied_system_calls()) refuse(filter, name);
   const scmp_arg_cmp not_local = SCMP_A0(SCMP_CMP_NE, AF_UNIX);
-  refuse(filter, "socket", EPERM, local_sockets == LocalSockets::allowed ? &not_local : nullptr);
-  refuse_new_namespaces(filter);
+  refuse(filter, "socket", EPERM, exceptions.local_sockets ? &not_local : nullptr);
+  refuse_new_processes(filter);
+  refuse_signals_to_order(filter);
+  if (!exceptions.shared_memory) refuse_uncounted_memory(filter);
   check(seccomp_load(filter.get()));
 }
 

@@ -19,13 +19,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The folder that LibTorch's lib/ is in, and that of NVIDIA's libraries beside it: some are loaded
-/// when they are first used.
+/// The folder that LibTorch's lib/ is in, and that of NVIDIA's libraries beside it, by the names
+/// that the loader knows and by those without symbolic links: some are loaded when they are first
+/// used.
 std::vector<fs::path> libtorch_folders() {
   Dl_info library{};
   if (dladdr(reinterpret_cast<const void*>(&at::get_cpu_capability), &library) == 0) return {};
-  const fs::path root = fs::weakly_canonical(library.dli_fname).parent_path().parent_path();
-  return {root, root.parent_path() / "nvidia"};
+  std::vector<fs::path> folders;
+  for (const fs::path& file :
+       {fs::path(library.dli_fname), fs::weakly_canonical(library.dli_fname)}) {
+    const fs::path root = file.parent_path().parent_path();
+    folders.insert(folders.end(), {root, root.parent_path() / "nvidia"});
+  }
+  return folders;
 }
 
 std::vector<fs::path> library_path() {
@@ -47,7 +53,9 @@ std::vector<fs::path> gpu_devices() {
   return result;
 }
 
-sandbox::FileAccess access(const Confines& confines) {
+}  // namespace
+
+sandbox::FileAccess accessible(const Confines& confines) {
   sandbox::FileAccess access;
   access.readable = {
       "/usr",       "/lib",          "/lib64",        "/etc/ld.so.cache", "/etc/localtime",
@@ -56,7 +64,7 @@ sandbox::FileAccess access(const Confines& confines) {
     access.readable.insert(access.readable.end(), more.begin(), more.end());
   }
   if (!confines.scratch.empty()) access.writable = {confines.scratch};
-  access.devices = {"/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"};
+  access.devices = {"/dev/null", "/dev/random", "/dev/urandom"};
   if (confines.device != "cpu") {
     access.readable.insert(access.readable.end(), {"/proc", "/sys"});
     for (auto& device : gpu_devices()) access.devices.push_back(std::move(device));
@@ -64,16 +72,15 @@ sandbox::FileAccess access(const Confines& confines) {
   return access;
 }
 
-}  // namespace
-
 void confine(const Confines& confines) {
   const fs::directory_iterator threads("/proc/self/task");
   if (std::distance(fs::begin(threads), fs::end(threads)) != 1) {
     throw std::logic_error("there are threads that would not be confined");
   }
-  sandbox::restrict_files(access(confines));
-  sandbox::deny_system_calls(confines.device == "cpu" ? sandbox::LocalSockets::denied
-                                                      : sandbox::LocalSockets::allowed);
+  sandbox::restrict_files(accessible(confines));
+  const bool gpu = confines.device != "cpu";  // its driver uses both
+  sandbox::deny_system_calls(
+      {.local_sockets = gpu, .shared_memory = gpu || confines.shared_memory});
 }
 
 }  // namespace timetrial::sdk

@@ -37,13 +37,26 @@ std::vector<std::string> environment(int threads) {
 }
 
 sandbox::Child launch(const LaunchOptions& options, const store::TrialRow& row, int progress) {
+  std::vector<std::string> arguments{"--store",
+                                     options.store.string(),
+                                     "--trial",
+                                     row.trial.id,
+                                     "--data",
+                                     options.data_dir.string(),
+                                     "--work",
+                                     work_dir(options.work_root, row.trial.id).string(),
+                                     "--device",
+                                     options.device,
+                                     "--threads",
+                                     std::to_string(options.threads),
+                                     "--concurrent-trials",
+                                     std::to_string(options.concurrent_trials),
+                                     "--progress-fd",
+                                     "3"};
+  if (!options.namespaces) arguments.emplace_back("--no-namespaces");
   return sandbox::spawn(
       {.executable = options.referee,
-       .arguments = {"--store", options.store.string(), "--trial", row.trial.id, "--data",
-                     options.data_dir.string(), "--work",
-                     work_dir(options.work_root, row.trial.id).string(), "--device", options.device,
-                     "--threads", std::to_string(options.threads), "--concurrent-trials",
-                     std::to_string(options.concurrent_trials), "--progress-fd", "3"},
+       .arguments = std::move(arguments),
        .environment = environment(options.threads),
        .working_directory = {},
        .inherited = {progress},

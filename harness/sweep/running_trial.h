@@ -25,6 +25,7 @@ struct LaunchOptions {
   std::string device = "cpu";
   int threads = 1;
   int concurrent_trials = 1;  ///< for the record
+  bool namespaces = true;     ///< of the workers' own
 };
 
 /// <work_root>/<first 16 characters of the trial's id>

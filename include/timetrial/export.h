@@ -27,9 +27,8 @@ constexpr bool is_submission_name(std::string_view name) {
 
 }  // namespace timetrial
 
-/// Exports `Class` (default-constructible, derived from timetrial::Submission) as the library's
-/// submission. `submission_name` is lower case letters, digits and underscores.
-#define TIMETRIAL_SUBMISSION(Class, submission_name, submission_author)                     \
+/// The record of a submission that `create` makes and `destroy` deletes.
+#define TIMETRIAL_DETAIL_RECORD(submission_name, submission_author, create, destroy)        \
   static_assert(::timetrial::is_submission_name(submission_name),                           \
                 "the name of a submission is lower case letters, digits and _");            \
   extern "C" {                                                                              \
@@ -45,6 +44,14 @@ constexpr bool is_submission_name(std::string_view name) {
       _GLIBCXX_USE_CXX11_ABI,                                                               \
       submission_name,                                                                      \
       submission_author,                                                                    \
-      []() -> ::timetrial::Submission* { return new Class(); },                             \
-      [](::timetrial::Submission* submission) { delete submission; }};                      \
+      create,                                                                               \
+      destroy};                                                                             \
   }
+
+/// Exports `Class` (default-constructible, derived from timetrial::Submission) as the library's
+/// submission. `submission_name` is lower case letters, digits and underscores.
+#define TIMETRIAL_SUBMISSION(Class, submission_name, submission_author) \
+  TIMETRIAL_DETAIL_RECORD(                                              \
+      submission_name, submission_author,                               \
+      []() -> ::timetrial::Submission* { return new Class(); },         \
+      [](::timetrial::Submission* submission) { delete submission; })

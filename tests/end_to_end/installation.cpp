@@ -64,11 +64,13 @@ fs::path Installation::misbehaving() const {
   return fs::path(TIMETRIAL_BINARY_DIR) / "tests" / "submissions" / "misbehaving.so";
 }
 
-Background Installation::start(const std::vector<std::string>& arguments) const {
+Background Installation::start(const std::vector<std::string>& arguments,
+                               const std::vector<std::string>& prefix) const {
   static int count = 0;
   const auto out = folder_ / ("out-" + std::to_string(count));
   const auto err = folder_ / ("err-" + std::to_string(count++));
-  std::vector<std::string> words{(fs::path(TIMETRIAL_BINARY_DIR) / "bin" / "timetrial").string()};
+  std::vector<std::string> words = prefix;
+  words.push_back((fs::path(TIMETRIAL_BINARY_DIR) / "bin" / "timetrial").string());
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
@@ -82,14 +84,15 @@ Background Installation::start(const std::vector<std::string>& arguments) const 
     setenv("XDG_RUNTIME_DIR", folder_.c_str(), 1);  // a device lock of its own
     dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644), STDOUT_FILENO);
     dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644), STDERR_FILENO);
-    execv(argv[0], argv.data());
+    execvp(argv[0], argv.data());
     _exit(127);
   }
   return {pid, out, err};
 }
 
-Result Installation::run(const std::vector<std::string>& arguments) const {
-  return start(arguments).wait();
+Result Installation::run(const std::vector<std::string>& arguments,
+                         const std::vector<std::string>& prefix) const {
+  return start(arguments, prefix).wait();
 }
 
 std::string Installation::query(const std::string& sql) const {

@@ -42,8 +42,11 @@ class Installation {
   std::filesystem::path misbehaving() const;
 
   /// timetrial with these arguments; TIMETRIAL_STORE and TIMETRIAL_DATA are set.
-  Result run(const std::vector<std::string>& arguments) const;
-  Background start(const std::vector<std::string>& arguments) const;
+  /// Behind `prefix`, such as a program that runs another, where one is given.
+  Result run(const std::vector<std::string>& arguments,
+             const std::vector<std::string>& prefix = {}) const;
+  Background start(const std::vector<std::string>& arguments,
+                   const std::vector<std::string>& prefix = {}) const;
 
   /// One value from the store, as text; "" when there is no row.
   std::string query(const std::string& sql) const;

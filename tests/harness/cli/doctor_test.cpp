@@ -62,8 +62,8 @@ TEST(DoctorCommand, ReportsAWorkerThatCannotStart) {
 TEST(DoctorCommand, PrintsAlignedLinesForPeople) {
   const CommandRunner runner;
   const auto result = runner.run("doctor --store bin/timetrial/x.db");
-  EXPECT_THAT(result.out, HasSubstr("missing  store            /"));
-  EXPECT_THAT(result.out, HasSubstr("\n                          -> choose another file"));
+  EXPECT_THAT(result.out, HasSubstr("missing  store         /"));
+  EXPECT_THAT(result.out, HasSubstr("\n                       -> choose another file"));
 }
 
 TEST(VersionCommand, NamesEveryPartThatResultsDependOn) {

@@ -43,6 +43,14 @@ TEST(Channel, SaysThatThePeerHasGone) {
   EXPECT_THROW(ends.first.send(Stop{}), ChannelClosed);
 }
 
+TEST(Channel, DoesNotWaitForEverForAPeerThatTakesNothing) {
+  auto [referee, worker] = Channel::pair();
+  const auto flood = [&end = referee] {
+    while (true) end.send(Go{1, true, {}});
+  };
+  EXPECT_THROW(flood(), ProtocolError);
+}
+
 TEST(Channel, RefusesWhatIsNoMessage) {
   auto [referee, worker] = Channel::pair();
   ASSERT_EQ(::send(worker.fd(), "hello", 5, 0), 5);

@@ -15,12 +15,25 @@ namespace {
 
 using std::chrono::milliseconds;
 
-char state_of(pid_t pid) {
+/// What follows the name in /proc/…/stat: "R 123 …", state and parent first.
+std::string stat_of(pid_t pid) {
   std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
   std::getline(in, line);
   const auto close = line.rfind(')');
-  return close == std::string::npos ? '-' : line[close + 2];
+  return close == std::string::npos ? "-" : line.substr(close + 2);
+}
+
+char state_of(pid_t pid) { return stat_of(pid).front(); }
+
+bool is_child(pid_t pid) {
+  return stat_of(pid).substr(1).starts_with(" " + std::to_string(getpid()) + " ");
+}
+
+/// The child and the grandchild, which is adopted once the shell between them has ended.
+bool both_are_there() {
+  const auto pids = descendants(getpid());
+  return pids.size() == 2 && is_child(pids[0]) && is_child(pids[1]);
 }
 
 /// Polls a condition that another process brings about.
@@ -44,8 +57,7 @@ class Family : public testing::Test {
     options.environment = {"PATH=/usr/bin:/bin"};
     options.arguments = {"-c", "(setsid sh -c 'while :; do :; done' & ) ; while :; do :; done"};
     child_ = spawn(options);
-    ASSERT_TRUE(
-        eventually([this] { return tree_.cpu_ns() > 0 && descendants(getpid()).size() == 2; }));
+    ASSERT_TRUE(eventually([this] { return tree_.cpu_ns() > 0 && both_are_there(); }));
   }
   void TearDown() override {
     tree_.kill_all();

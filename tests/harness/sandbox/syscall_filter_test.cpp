@@ -2,11 +2,15 @@
 
 #include "harness/sandbox/spawn.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -22,7 +26,7 @@ template <class... Checks>
 int first_failure(const Checks&... checks) {
   const pid_t pid = fork();
   if (pid == 0) {
-    deny_system_calls(LocalSockets::denied);
+    deny_system_calls({});
     int number = 0, failed = 0;
     const auto run = [&](const auto& check) {
       ++number;
@@ -53,7 +57,7 @@ TEST(SyscallFilter, RefusesSockets) {
 TEST(SyscallFilter, LeavesLocalSocketsIfAsked) {
   const pid_t pid = fork();
   if (pid == 0) {
-    deny_system_calls(LocalSockets::allowed);
+    deny_system_calls({.local_sockets = true});
     const bool right =
         socket(AF_UNIX, SOCK_STREAM, 0) >= 0 && refused(socket(AF_INET, SOCK_STREAM, 0));
     _exit(right ? 0 : 1);
@@ -73,19 +77,15 @@ TEST(SyscallFilter, RefusesNamespacesOtherProcessesAndWorkWhileStopped) {
       0);
 }
 
-TEST(SyscallFilter, LeavesThreadsChildrenAndFilesAlone) {
+TEST(SyscallFilter, RefusesProcessesAndLeavesThreadsAndFilesAlone) {
   EXPECT_EQ(first_failure(
                 [] {
                   std::atomic<bool> ran{false};
                   std::thread([&] { ran = true; }).join();
                   return ran.load();
                 },
-                [] {
-                  const pid_t child = fork();
-                  if (child == 0) _exit(3);
-                  int status = 0;
-                  return waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 3;
-                },
+                [] { return refused(fork()); }, [] { return refused(vfork()); },
+                [] { return refused(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); },
                 [] {
                   std::FILE* file = std::tmpfile();
                   return file != nullptr && std::fputs("x", file) >= 0 && std::fclose(file) == 0;
@@ -93,7 +93,39 @@ TEST(SyscallFilter, LeavesThreadsChildrenAndFilesAlone) {
             0);
 }
 
-TEST(SyscallFilter, HoldsForThreadsThatWereThereAndForChildren) {
+TEST(SyscallFilter, RefusesSignalsToOrder) {
+  EXPECT_EQ(first_failure(
+                [] {
+                  timer_t timer{};
+                  return refused(timer_create(CLOCK_MONOTONIC, nullptr, &timer));
+                },
+                [] { return refused(fcntl(0, 10 /* F_SETSIG */, SIGCONT)); },
+                [] { return fcntl(0, F_GETFD) >= 0; }),
+            0);
+}
+
+void* shared_memory() {
+  return mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+TEST(SyscallFilter, RefusesMemoryThatNoLimitCounts) {
+  EXPECT_EQ(first_failure([] { return shared_memory() == MAP_FAILED; },
+                          [] { return refused(memfd_create("x", 0)); },
+                          [] { return refused(shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600)); },
+                          [] {
+                            return mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                                        0) != MAP_FAILED;
+                          }),
+            0);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    deny_system_calls({.shared_memory = true});
+    _exit(shared_memory() != MAP_FAILED && memfd_create("x", 0) >= 0 ? 0 : 1);
+  }
+  EXPECT_EQ(wait_for(pid).code, 0);
+}
+
+TEST(SyscallFilter, HoldsForThreadsThatWereThere) {
   const pid_t pid = fork();
   if (pid == 0) {
     std::atomic<bool> filtered{false}, held{false};
@@ -101,12 +133,10 @@ TEST(SyscallFilter, HoldsForThreadsThatWereThereAndForChildren) {
       while (!filtered) std::this_thread::yield();
       held = refused(socket(AF_INET, SOCK_STREAM, 0));
     });
-    deny_system_calls(LocalSockets::denied);
+    deny_system_calls({});
     filtered = true;
     other.join();
-    const pid_t child = fork();
-    if (child == 0) _exit(refused(socket(AF_INET, SOCK_STREAM, 0)) ? 0 : 1);
-    _exit(held && wait_for(child).code == 0 ? 0 : 1);
+    _exit(held ? 0 : 1);
   }
   EXPECT_EQ(wait_for(pid).code, 0);
 }

@@ -1,0 +1,13 @@
+#pragma once
+// Whether a plan's libraries can be loaded, seen before anything of it is written down.
+
+#include "harness/cli/command.h"
+#include "harness/sweep/plan.h"
+
+namespace timetrial::cli {
+
+/// Has the worker load each library; says on stderr which one is no fit library, and why. One that
+/// hangs, crashes or ends in another way while it is loaded passes: that is its trials' outcome.
+bool all_load(const Program& program, const sweep::Plan& plan);
+
+}  // namespace timetrial::cli

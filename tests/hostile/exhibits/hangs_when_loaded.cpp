@@ -1,0 +1,20 @@
+// Hangs in a static initialiser.
+#include "tests/hostile/exhibit.h"
+
+#include <unistd.h>
+
+namespace timetrial::hostile {
+namespace {
+
+const bool loaded = [] {
+  while (true) pause();
+  return true;
+}();
+
+}  // namespace
+
+void attack(Scene&) { expect_stopped(loaded, "nothing: it was loaded"); }
+
+}  // namespace timetrial::hostile
+
+TIMETRIAL_EXHIBIT("hangs_when_loaded")
