@@ -41,7 +41,7 @@ std::string thread_settings(const hardware::Settings& settings) {
 }
 
 void print_profiles(const hardware::Fingerprint& fingerprint) {
-  line("Profile", hardware::profile_name(fingerprint));
+  line("Profile", hardware::machine_profile(fingerprint).name);
   for (const auto& name : hardware::profile_names()) {
     for (const auto& problem : hardware::mismatches(hardware::load_profile(name), fingerprint)) {
       fmt::print("{:<12}not {}: {}\n", "", name, problem);
@@ -78,7 +78,7 @@ void print_text(const hardware::Fingerprint& fingerprint, const nlohmann::ordere
 void print_json(const hardware::Fingerprint& fingerprint, const nlohmann::ordered_json& worker) {
   auto json = nlohmann::ordered_json::parse(hardware::to_json(fingerprint));
   json["fingerprint"] = hardware::hash(fingerprint);
-  json["profile"] = hardware::profile_name(fingerprint);
+  json["profile"] = hardware::machine_profile(fingerprint).name;
   const auto mhz = hardware::current_mhz();
   json["current_mhz"] = mhz ? nlohmann::ordered_json(*mhz) : nlohmann::ordered_json(nullptr);
   json.update(nlohmann::ordered_json::parse(hardware::to_json(hardware::detect_settings())));
