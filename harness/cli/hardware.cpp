@@ -5,9 +5,12 @@ namespace timetrial::cli {
 namespace {
 
 void add(CommandLine app, Program& program) {
-  auto command = app.add_subcommand("hardware", "Show this machine and its hardware profile");
+  auto command =
+      app.add_subcommand("hardware", "This machine: what it is, how fast, which profile");
   command.require_subcommand();
   add_hardware_show(command, program);
+  add_hardware_profile(command, program);
+  add_hardware_qualify(command, program);
 }
 
 const bool registered = add_command({"hardware", Group::upkeep, add});

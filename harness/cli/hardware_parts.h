@@ -8,6 +8,8 @@
 namespace timetrial::cli {
 
 void add_hardware_show(CommandLine hardware, Program& program);
+void add_hardware_profile(CommandLine hardware, Program& program);
+void add_hardware_qualify(CommandLine hardware, Program& program);
 
 /// What LibTorch on this machine is, and how it was built, as `timetrial-worker version` says.
 /// Throws InputError when the worker cannot start.
