@@ -10,20 +10,21 @@
 
 namespace timetrial::hardware {
 
-/// Fractions in [0, 1]; 1 is never exceeded.
+/// Fractions in [0, 1]; 1 is never exceeded. The defaults are for machines that people also use:
+/// beyond them a trial says nothing at all, even beside others that ran in the same hour.
 struct NoiseLimits {
-  double steal_fraction = 0.05;
-  double others_fraction = 0.35;
-  double throttled_fraction = 0.1;
+  double steal_fraction = 0.1;
+  double others_fraction = 0.75;
+  double throttled_fraction = 0.5;
   /// Unset: not judged, since a training algorithm may change what a step costs.
   std::optional<double> step_drift = std::nullopt;
-  /// Attempts of less submission time are not judged: the kernel counts in ticks of 10 ms, and one
-  /// program that starts beside a short trial looks like a busy machine.
+  /// Shorter attempts, evaluations included, are not judged: the kernel counts in ticks of 10 ms,
+  /// and one program that starts beside a short trial looks like a busy machine.
   double judged_from_s = 10;
 };
 
-/// Why the noise of an attempt is out of range, one phrase for each limit, such as "other processes
-/// had 61 % of the processors (at most 35 %)". What the kernel did not tell is not judged. Empty:
+/// Why the noise of an attempt is out of range, a phrase for each limit, such as "processor time of
+/// other processes: 81 % (at most 75 %)". What the machine did not tell is not judged. Empty:
 /// within.
 std::vector<std::string> out_of_range(const Noise& noise, const NoiseLimits& limits);
 

@@ -1,5 +1,7 @@
 #include "harness/referee/host.h"
 
+#include "harness/hardware/settings.h"
+
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 
@@ -16,15 +18,20 @@ std::int64_t utc_ns() {
       .count();
 }
 
-std::string host_json(const std::string& device, std::int64_t threads, int concurrent_trials) {
+std::string host_json(const HostUse& use, const hardware::Profile& profile,
+                      const hardware::Fingerprint& fingerprint) {
   std::array<double, 3> load{};
   getloadavg(load.data(), static_cast<int>(load.size()));
-  return nlohmann::json{{"referee_pid", getpid()},
-                        {"device", device},
-                        {"threads", threads},
-                        {"concurrent_trials", concurrent_trials},
-                        {"load_before", load[0]}}
-      .dump();
+  nlohmann::json json{{"referee_pid", getpid()},
+                      {"device", use.device},
+                      {"threads", use.threads},
+                      {"concurrent_trials", use.concurrent_trials},
+                      {"load_before", load[0]},
+                      {"hardware_profile", profile.name},
+                      {"machine_class", hardware::machine_class(profile, fingerprint)},
+                      {"fingerprint", hardware::hash(fingerprint)}};
+  json.update(nlohmann::json::parse(hardware::to_json(hardware::detect_settings())));
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string last_line(const std::filesystem::path& file) {

@@ -2,6 +2,8 @@
 // What a referee notes of the machine around an attempt, for provenance. Dates come from here: they
 // are for reports, never for the clock.
 
+#include "harness/hardware/profile.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -10,8 +12,16 @@ namespace timetrial::referee {
 
 /// UTC, nanoseconds since 1970.
 std::int64_t utc_ns();
-/// Process id, device, threads, trials sharing the machine, and load, as one JSON object.
-std::string host_json(const std::string& device, std::int64_t threads, int concurrent_trials);
+/// How the trial uses the machine, for the record.
+struct HostUse {
+  std::string device;
+  std::int64_t threads = 1;
+  int concurrent_trials = 1;  ///< trials sharing the machine
+};
+/// Process id, device, threads, trials sharing the machine, load; the machine's class, profile and
+/// fingerprint, affinity and thread settings. One JSON object.
+std::string host_json(const HostUse& use, const hardware::Profile& profile,
+                      const hardware::Fingerprint& fingerprint);
 /// The last non-empty line of a text file, cut to a readable length; empty when there is none.
 std::string last_line(const std::filesystem::path& file);
 

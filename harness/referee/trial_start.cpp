@@ -15,6 +15,8 @@ TrialRun::TrialRun(const RefereeOptions& options, store::Store store, TrialRecor
     : options_(options),
       store_(std::move(store)),
       record_(std::move(record)),
+      machine_(hardware::detect()),
+      profile_(hardware::machine_profile(machine_)),
       signal_fd_(signal_fd),
       clock_file_(options.work_dir / "clock"),
       checkpoints_(options.work_dir),
@@ -103,9 +105,11 @@ void TrialRun::begin_attempt(double init_s) {
   attempt.init_time_s = init_s;
   attempt.start_time_s = seconds(submission_time_.elapsed());
   attempt.start_step = start_step_;
-  attempt.host_json = host_json(options_.device, options_.threads, options_.concurrent_trials);
+  attempt.host_json = host_json({options_.device, options_.threads, options_.concurrent_trials},
+                                profile_, machine_);
   attempt_ = store_.begin_attempt(attempt);
   noise_.emplace(worker_->pid());
+  went_step_ = start_step_;
   checkpointed_at_ = submission_time_.elapsed();
   progress_.start(attempt.number, start_step_, attempt.start_time_s);
 }
