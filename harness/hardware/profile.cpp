@@ -121,10 +121,11 @@ Profile machine_profile(const Fingerprint& fingerprint) {
     Profile profile = load_profile(given);
     const auto problems = mismatches(profile, fingerprint);
     if (problems.empty()) return profile;
-    throw InputError(fmt::format(
-        "TIMETRIAL_HARDWARE_PROFILE={}: this machine is not of that profile ({}); see: timetrial "
-        "hardware show",
-        given, fmt::join(problems, "; ")));
+    throw InputError(
+        fmt::format("TIMETRIAL_HARDWARE_PROFILE={}: this machine is not of that profile ({}); name "
+                    "another one, "
+                    "or unset it",
+                    given, fmt::join(problems, "; ")));
   }
   for (const auto& name : profile_names()) {
     Profile profile = load_profile(name);
