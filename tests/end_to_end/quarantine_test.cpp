@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <atomic>
 #include <cstdlib>
@@ -41,27 +42,21 @@ class BusyNeighbour {
 
 class Quarantine : public testing::Test {
  protected:
-  /// A profile of this machine, measured once.
-  static void SetUpTestSuite() {
-    const Installation installation("quarantine_profile");
-    const auto file = (installation.folder() / "mine.toml").string();
-    const auto written =
-        installation.run({"hardware", "qualify", "--device", "cpu", "--write", file});
-    ASSERT_EQ(written.code, 0) << written.err;
-    EXPECT_THAT(written.out, HasSubstr("training_steps_per_s"));
-    std::stringstream text;
-    text << std::ifstream(file).rdbuf();
-    profile_ = text.str();
-  }
   void SetUp() override {
+    const auto shown = installation_.run({"hardware", "show", "--json"});
+    ASSERT_EQ(shown.code, 0) << shown.err;
+    gpus_ = nlohmann::json::parse(shown.out).at("gpus").size();
     ::setenv("TIMETRIAL_HARDWARE_PROFILE", (installation_.folder() / "mine.toml").c_str(), 1);
   }
   void TearDown() override { ::unsetenv("TIMETRIAL_HARDWARE_PROFILE"); }
 
-  /// The machine's profile with limits: of load by others, of everything else none.
+  /// A profile that any machine is of, with limits: of load by others, of everything else none.
   void limit_others_to(const std::string& fraction) const {
     std::ofstream(installation_.folder() / "mine.toml")
-        << profile_ << "[noise]\nothers_fraction_max = " << fraction
+        << "name = 'mine'\ndescription = ''\ncpus_min = 0.1\ncpus_max = 9999\n"
+           "memory_mb_min = 0\nmemory_mb_max = 999999999\ngpus = "
+        << gpus_ << (gpus_ > 0 ? "\ngpu_name = '*'" : "")
+        << "\n[noise]\nothers_fraction_max = " << fraction
         << "\nsteal_fraction_max = 1\nthrottled_fraction_max = 1\njudged_from_s = 0\n";
   }
   /// Two seconds of training, with `more` arguments, beside a busy neighbour.
@@ -81,7 +76,7 @@ class Quarantine : public testing::Test {
     return installation_.run(arguments);
   }
 
-  static inline std::string profile_;
+  std::size_t gpus_ = 0;
   const Installation installation_{"quarantine"};
 };
 
@@ -126,6 +121,22 @@ TEST_F(Quarantine, AProfileThatTheMachineIsNotOfIsSaidBeforeAnythingRuns) {
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.err, HasSubstr("this machine is not of that profile"));
   EXPECT_EQ(installation_.query("SELECT count(*) FROM attempt"), "0");
+}
+
+TEST(Qualify, MeasuresByLibTorch) {
+  const Installation installation("qualify");
+  const auto result =
+      installation.run({"hardware", "qualify", "--device", "cpu", "--threads", "1", "--json",
+                        "--write", (installation.folder() / "mine.toml").string()});
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto measured = nlohmann::json::parse(result.out).at("measured");
+  EXPECT_EQ(measured.size(), 4U);
+  for (const auto& [key, value] : measured.items()) {
+    SCOPED_TRACE(key);
+    EXPECT_GT(value.at("low").get<double>(), 0);
+    EXPECT_LE(value.at("low"), value.at("median"));
+    EXPECT_LE(value.at("median"), value.at("high"));
+  }
 }
 
 }  // namespace
