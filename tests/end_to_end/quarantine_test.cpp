@@ -84,6 +84,7 @@ TEST_F(Quarantine, ANoisyTrialIsKeptAndNotScored) {
   limit_others_to("0.01");
   const auto trained = train();
   ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_THAT(trained.err, HasSubstr("1 trial of this sweep is quarantined"));
   EXPECT_EQ(installation_.query("SELECT kind FROM outcome"), "budget_spent");
   EXPECT_NE(installation_.query("SELECT count(*) FROM evaluation"), "0");
   EXPECT_THAT(installation_.query("SELECT reason FROM v_quarantine WHERE quarantined"),
