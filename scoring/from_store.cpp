@@ -4,11 +4,12 @@
 #include "harness/trial/error.h"
 #include "harness/trial/suggest.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
@@ -142,7 +143,30 @@ class CellBuilder {
   std::map<std::tuple<std::string, std::string, int>, std::size_t> study_of_;
 };
 
+/// Trial ids of the sweep's quarantined trials, which are listed in the results.
+std::set<std::string> read_quarantined(const store::Store& store, const store::Sweep& sweep,
+                                       Results& results) {
+  std::set<std::string> ids;
+  for (const auto& row : store.quarantines()) {
+    if (row.sweep_id != sweep.id || !row.quarantined) continue;
+    ids.insert(row.trial_id);
+    results.quarantined.push_back({row.key, row.reason});
+  }
+  return ids;
+}
+
+/// The kinds of machine that the trials ran on: as attempts noted it, else as the sweep says.
+void read_machines(const store::Store& store, const store::Sweep& sweep, Provenance& provenance) {
+  auto& profiles = provenance.hardware_profiles;
+  profiles = store.machine_classes(sweep.id);
+  if (profiles.empty()) profiles = {sweep.hardware_profile};
+  if (profiles == std::vector{sweep.hardware_profile}) return;
+  provenance.hardware_profile = fmt::format("{}", fmt::join(profiles, " + "));
+  provenance.intended_profile = sweep.hardware_profile;
+}
+
 void read_own_runs(const store::Store& store, const store::Sweep& sweep, Results& results) {
+  const auto quarantined = read_quarantined(store, sweep, results);
   const auto evaluations = store.scored_evaluations(sweep.id);
   const std::vector<store::ScoredEvaluation> none;
   std::map<std::string, double> budgets;
@@ -151,6 +175,7 @@ void read_own_runs(const store::Store& store, const store::Sweep& sweep, Results
     const auto& key = row.trial.key;
     results.planned_studies = std::max(results.planned_studies, key.study + 1);
     budgets[key.workload] = row.trial.budget_s;  // the workload's, with the self-tuning factor
+    if (!results.counts_quarantined && quarantined.contains(row.trial.id)) continue;
     const auto found = evaluations.find(row.trial.id);
     cells.study(key).trials.push_back(
         read_trial(row, found == evaluations.end() ? none : found->second));
@@ -184,9 +209,12 @@ ChosenSweep choose_sweep(const store::Store& store, const std::optional<std::str
   throw InputError(fmt::format("{}: {}", place, unknown_name("sweep", *name, known)));
 }
 
-Results read_results(const store::Store& store, const store::Sweep& sweep) {
+Results read_results(const store::Store& store, const store::Sweep& sweep,
+                     Quarantined quarantined) {
   Results results;
+  results.counts_quarantined = quarantined == Quarantined::counted;
   results.provenance = read_provenance(store, sweep);
+  read_machines(store, sweep, results.provenance);
   for (const auto& record : store.submissions(sweep.id)) results.submissions.push_back(record.name);
   const auto imported = store.imported(sweep.id);
   for (const auto& w : store.workloads(sweep.id)) {

@@ -24,9 +24,13 @@ struct ChosenSweep {
 ChosenSweep choose_sweep(const store::Store& store, const std::optional<std::string>& name,
                          const std::string& place);
 
+/// Whether quarantined trials count; else they are as if they had not run.
+enum class Quarantined { left_out, counted };
+
 /// Submissions of imported logs are in order of their names, cells by submission and the workloads'
 /// order. Throws StoreError; InputError when a sweep's record of versions is no JSON object.
-Results read_results(const store::Store& store, const store::Sweep& sweep);
+Results read_results(const store::Store& store, const store::Sweep& sweep,
+                     Quarantined quarantined = Quarantined::left_out);
 
 /// Sorts cells by submission, then in the order of `results.workloads`.
 void put_cells_in_order(Results& results);

@@ -183,6 +183,20 @@ Json curves(const Report& report) {
   return rows;
 }
 
+Json quarantined(const Report& report) {
+  Json rows = Json::array();
+  for (const auto& trial : report.quarantined) {
+    rows.push_back(key_of(trial.key));
+    rows.back()["reason"] = trial.reason;
+  }
+  return rows;
+}
+
+Json hardware_profiles(const Provenance& from) {
+  return from.hardware_profiles.empty() ? Json{from.hardware_profile}
+                                        : Json(from.hardware_profiles);
+}
+
 Json origin(const Report& report, const char* schema) {
   const auto& from = report.provenance;
   Json json = {{"schema", schema},
@@ -195,6 +209,8 @@ Json origin(const Report& report, const char* schema) {
                {"tuning", from.tuning},
                {"studies", report.planned_studies},
                {"hardware_profile", from.hardware_profile},
+               {"hardware_profiles", hardware_profiles(from)},
+               {"mixed_hardware_profiles", from.hardware_profiles.size() > 1},
                {"date", date_text(report.date_ns)},
                {"sweep_date", date_text(from.created_ns)},
                {"store_hash", from.store_hash},
@@ -205,6 +221,8 @@ Json origin(const Report& report, const char* schema) {
                {"same_order_probability", number(report.same_order)},
                {"baseline", report.baseline.empty() ? Json(nullptr) : Json(report.baseline)},
                {"reference_set", report.options.reference_set},
+               {"quarantined", quarantined(report)},
+               {"quarantined_counted", report.counts_quarantined},
                {"notes", report.notes}};
   return json;
 }

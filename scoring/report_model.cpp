@@ -150,6 +150,35 @@ void note_trials(const Results& results, Report& report) {
   }
 }
 
+void note_quarantined(Report& report) {
+  if (report.quarantined.empty()) return;
+  std::vector<std::string> trials;
+  for (const auto& trial : report.quarantined) {
+    trials.push_back(fmt::format("{} ({})", to_string(trial.key), trial.reason));
+  }
+  const auto count = count_of(trials.size(), "quarantined trial");
+  report.notes.push_back(
+      report.counts_quarantined
+          ? fmt::format("{} counted, as --include-quarantined asks: {}.", count, listed(trials))
+          : fmt::format("{} not counted (--include-quarantined counts them): {}.", count,
+                        listed(trials)));
+}
+
+void note_machines(Report& report) {
+  const auto& from = report.provenance;
+  if (from.hardware_profiles.size() > 1) {
+    report.notes.push_back(
+        fmt::format("Results of different machines are mixed, as --mix-profiles asks: {}. Their "
+                    "times do not compare.",
+                    fmt::join(from.hardware_profiles, "; ")));
+  } else if (!from.intended_profile.empty()) {
+    report.notes.push_back(
+        fmt::format("The rule set is for hardware profile {}; trials ran on {}, so times compare "
+                    "only among themselves.",
+                    from.intended_profile, from.hardware_profile));
+  }
+}
+
 void note_missing_studies(Report& report) {
   int missing = 0;
   std::vector<std::string> where;
@@ -232,10 +261,14 @@ Report make_report(const Results& results, const ScoreTable& scores, std::int64_
   report.wins = scores.wins;
   report.baseline = scores.baseline;
   report.same_order = scores.same_order;
+  report.quarantined = results.quarantined;
+  report.counts_quarantined = results.counts_quarantined;
   note_mode(report);
+  note_machines(report);
   note_field(report);
   note_order(report);
   note_trials(results, report);
+  note_quarantined(report);
   note_missing_studies(report);
   report.notes.insert(report.notes.end(), results.remarks.begin(), results.remarks.end());
   return report;

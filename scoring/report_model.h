@@ -72,6 +72,8 @@ struct Report {
   std::int64_t date_ns = 0;  ///< UTC, when the report was made
   int planned_studies = 1;
   std::string interval_status;
+  std::vector<QuarantinedTrial> quarantined;  ///< Results::quarantined
+  bool counts_quarantined = false;            ///< likewise
   std::vector<std::string> notes;  ///< what a reader must know before believing the numbers
   std::vector<LeaderboardRow> leaderboard;  ///< by rank
   std::vector<WorkloadRow> workloads;

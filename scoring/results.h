@@ -82,12 +82,21 @@ struct Provenance {
   std::string sweep;
   std::string rule_set;
   std::string rule_set_hash;
-  std::string tuning;  ///< "external" or "self"
-  std::string hardware_profile;
+  std::string tuning;            ///< "external" or "self"
+  std::string hardware_profile;  ///< of several, "a + b"
   std::string store_hash;
   std::map<std::string, std::string> versions;
   std::int64_t created_ns = 0;            ///< UTC, when the sweep was planned
   std::optional<std::int64_t> max_steps;  ///< a step limit: times are then not comparable
+  /// Kinds of machine that the trials ran on, sorted. More than one: their times say little.
+  std::vector<std::string> hardware_profiles = {};
+  std::string intended_profile = {};  ///< the rule set's, where trials ran on another; else empty
+};
+
+/// A trial that ran while the machine was too noisy, or that a person set aside.
+struct QuarantinedTrial {
+  TrialKey key;
+  std::string reason;
 };
 
 struct Results {
@@ -97,6 +106,8 @@ struct Results {
   std::vector<WorkloadTerms> workloads;  ///< in the rule set's order
   std::vector<Cell> cells;               ///< at most one per (submission, workload)
   std::vector<std::string> remarks;      ///< such as rows of a log that were passed over
+  std::vector<QuarantinedTrial> quarantined = {};
+  bool counts_quarantined = false;  ///< they are among the cells; else they are not
 };
 
 }  // namespace timetrial::scoring

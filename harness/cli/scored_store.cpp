@@ -4,11 +4,13 @@
 #include "harness/store/store.h"
 #include "scoring/algoperf/log_reader.h"
 #include "scoring/from_store.h"
+#include "scoring/joining.h"
 #include "scoring/plots.h"
 #include "scoring/rescoring.h"
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -65,15 +67,36 @@ bool is_database(const std::filesystem::path& file) {
   return head == kMagic;
 }
 
-scoring::Results from_store(const std::filesystem::path& file, const std::string& sweep) {
-  const auto store = store::Store::open(file, store::Store::Mode::read_only);
-  const std::optional<std::string> name = sweep.empty() ? std::nullopt : std::optional(sweep);
-  const auto chosen = scoring::choose_sweep(store, name, file.string());
-  if (!name && chosen.others > 0) {
-    fmt::print(stderr, "sweep '{}', the newest of {}; name another with --sweep\n",
-               chosen.sweep.name, chosen.others + 1);
+/// The sweeps that are asked for, once each.
+std::vector<store::Sweep> chosen_sweeps(const store::Store& store,
+                                        const std::vector<std::string>& names,
+                                        const std::string& place) {
+  std::vector<store::Sweep> chosen;
+  for (const auto& name : names) {
+    const auto sweep = scoring::choose_sweep(store, name, place).sweep;
+    const bool again = std::any_of(chosen.begin(), chosen.end(),
+                                   [&](const auto& other) { return other.id == sweep.id; });
+    if (!again) chosen.push_back(sweep);
   }
-  return scoring::read_results(store, chosen.sweep);
+  if (!names.empty()) return chosen;
+  const auto newest = scoring::choose_sweep(store, std::nullopt, place);
+  if (newest.others > 0) {
+    fmt::print(stderr, "sweep '{}', the newest of {}; name another with --sweep\n",
+               newest.sweep.name, newest.others + 1);
+  }
+  return {newest.sweep};
+}
+
+scoring::Results from_store(const std::filesystem::path& file, const ScoringOptions& options) {
+  using scoring::Quarantined;
+  const auto store = store::Store::open(file, store::Store::Mode::read_only);
+  std::vector<scoring::Results> sweeps;
+  for (const auto& sweep : chosen_sweeps(store, options.sweeps, file.string())) {
+    sweeps.push_back(scoring::read_results(
+        store, sweep, options.include_quarantined ? Quarantined::counted : Quarantined::left_out));
+  }
+  if (!options.mix_profiles) scoring::require_one_profile(sweeps);
+  return scoring::joined(std::move(sweeps));
 }
 
 /// The rule set of logs that a compat mode is about.
@@ -104,7 +127,7 @@ scoring::Results read(const ScoringOptions& options, scoring::Mode mode) {
   }
   const bool logs = !options.from.empty() && !is_database(options.from);
   if (logs) {
-    if (!options.sweep.empty()) throw InputError("--sweep names one in a store; logs hold none");
+    if (!options.sweeps.empty()) throw InputError("--sweep names one in a store; logs hold none");
     return from_logs(options, mode);
   }
   if (!options.rule_set.empty() || options.tuning) {
@@ -112,7 +135,7 @@ scoring::Results read(const ScoringOptions& options, scoring::Mode mode) {
         "--ruleset and --tuning are for logs (--from); a store knows those of its sweeps");
   }
   const auto given = store_given ? options.store : options.from;
-  return from_store(given.empty() ? default_store() : given, options.sweep);
+  return from_store(given.empty() ? default_store() : given, options);
 }
 
 }  // namespace
@@ -124,7 +147,9 @@ void add_scoring_options(CommandLine command, ScoringOptions& options) {
                   "A store, or AlgoPerf logs: a folder, .tar, .tar.xz or .tar.zst")
       .group("Source");
   command.add_option("--store", options.store, "The database (TIMETRIAL_STORE)").group("Source");
-  command.add_option("--sweep", options.sweep, "Which sweep of the store (default: the newest)")
+  command
+      .add_option("--sweep", options.sweeps,
+                  "Which sweep of the store; repeatable: as one (default: the newest)")
       .group("Source");
   command.add_option("--ruleset", options.rule_set, "Rule set of logs (default: as they tell)")
       .group("Source");
@@ -133,6 +158,14 @@ void add_scoring_options(CommandLine command, ScoringOptions& options) {
           "--tuning",
           [&options](const std::string& word) { options.tuning = rulesets::parse_tuning(word); },
           "Tuning of logs: external or self (default: as they tell)")
+      .group("Source");
+  command
+      .add_flag("--mix-profiles", options.mix_profiles,
+                "Score results of several hardware profiles together, and say so")
+      .group("Source");
+  command
+      .add_flag("--include-quarantined", options.include_quarantined,
+                "Count trials that are quarantined, and say so")
       .group("Source");
   command.add_option("--mode", options.mode, "exact, compat-v0.5 or compat-v0.6")
       .show_default()

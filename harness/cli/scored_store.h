@@ -16,13 +16,14 @@ namespace timetrial::cli {
 struct ScoringOptions {
   std::filesystem::path from;              ///< a store, or AlgoPerf logs; empty: `store`
   std::filesystem::path store;             ///< empty: default_store()
-  std::string sweep;                       ///< empty: the newest
+  std::vector<std::string> sweeps;         ///< none: the newest
   std::string rule_set;                    ///< of logs; empty: told from them
   std::optional<rulesets::Tuning> tuning;  ///< likewise
   std::string mode = "exact";
   scoring::Options scoring;
   // "WORKLOAD=VALUE"
   std::vector<std::string> targets, budgets;
+  bool mix_profiles = false, include_quarantined = false;
   std::filesystem::path plots;  ///< a folder for them; empty: none
 };
 
@@ -34,8 +35,9 @@ void add_plots_option(CommandLine command, ScoringOptions& options);
 /// Writes each plot of the report as an SVG file and says so on stderr, if --plots was given.
 void write_plots(const ScoringOptions& options, const scoring::Report& report);
 
-/// Reads and scores one sweep. Says on stderr which one it took when none was named and there are
-/// several. Throws InputError: nothing there, empty store, unknown sweep or mode, bad option.
+/// Reads and scores one sweep, or several as one. Says on stderr which one it took when none was
+/// named and there are several. Throws InputError: nothing there, empty store, unknown sweep or
+/// mode, bad option, sweeps that cannot be joined, several hardware profiles.
 scoring::Report scored_report(const ScoringOptions& options, scoring::Detail detail);
 
 }  // namespace timetrial::cli

@@ -1,9 +1,9 @@
 #include "harness/hardware/fingerprint.h"
 
+#include "harness/hardware/settings.h"
 #include "harness/trial/sha256.h"
 
 #include <fmt/core.h>
-#include <sched.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <nlohmann/json.hpp>
@@ -66,20 +66,25 @@ void read_cpus(const std::filesystem::path& proc, Fingerprint& fingerprint) {
   if (fingerprint.cpu_model.empty()) fingerprint.cpu_model = "unknown";
 }
 
-/// The CPUs of cgroup v2's "cpu.max" ("quota period", in microseconds), 0 without a limit.
-double quota_cpus(const std::filesystem::path& sys) {
-  std::istringstream words(first_line(sys / "fs/cgroup/cpu.max"));
-  double quota = 0, period = 0;
-  return words >> quota >> period && period > 0 ? quota / period : 0;
+double usable_cpus(const std::filesystem::path& sys, std::int64_t machine_cpus) {
+  const auto allowed = static_cast<double>(detect_settings().cpus.size());
+  auto cpus = static_cast<double>(machine_cpus);
+  if (allowed > 0) cpus = std::min(cpus, allowed);
+  return std::min(cpus, cpu_quota(sys).value_or(cpus));
 }
 
-double usable_cpus(const std::filesystem::path& sys, std::int64_t machine_cpus) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  auto cpus = static_cast<double>(machine_cpus);
-  if (::sched_getaffinity(0, sizeof set, &set) == 0) cpus = std::min(cpus, 1.0 * CPU_COUNT(&set));
-  const double quota = quota_cpus(sys);
-  return quota > 0 ? std::min(cpus, quota) : cpus;
+/// A frequency of cpufreq (kHz) as MHz: of those of all CPUs, which may differ, the one that
+/// `choose` prefers; 0 when there is none.
+template <typename Choose>
+std::int64_t frequency_mhz(const Sources& sources, const char* file, Choose choose) {
+  std::int64_t chosen = 0;
+  for (int cpu = 0;; ++cpu) {
+    const auto folder = sources.sys / fmt::format("devices/system/cpu/cpu{}", cpu);
+    if (!std::filesystem::exists(folder)) return chosen / 1000;
+    std::int64_t khz = 0;
+    if (!(std::ifstream(folder / "cpufreq" / file) >> khz)) continue;
+    chosen = chosen == 0 ? khz : choose(chosen, khz);
+  }
 }
 
 std::int64_t memory_mb(const Sources& sources) {
@@ -94,6 +99,18 @@ std::int64_t memory_mb(const Sources& sources) {
   return limit > 0 ? std::min(kib >> 10, limit >> 20) : kib >> 10;
 }
 
+nlohmann::ordered_json caches_json(const std::vector<Cache>& caches) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& cache : caches) {
+    const char* kind = cache.kind == 'd' ? "data" : cache.kind == 'i' ? "instruction" : "unified";
+    list.push_back({{"level", cache.level},
+                    {"kind", kind},
+                    {"size_kb", cache.size_kb},
+                    {"count", cache.count}});
+  }
+  return list;
+}
+
 }  // namespace
 
 Fingerprint detect(const Sources& sources) {
@@ -101,6 +118,10 @@ Fingerprint detect(const Sources& sources) {
   read_cpus(sources.proc, fingerprint);
   fingerprint.usable_cpus = usable_cpus(sources.sys, fingerprint.machine_cpus);
   fingerprint.memory_mb = memory_mb(sources);
+  fingerprint.min_mhz =
+      frequency_mhz(sources, "cpuinfo_min_freq", [](auto a, auto b) { return std::min(a, b); });
+  fingerprint.max_mhz =
+      frequency_mhz(sources, "cpuinfo_max_freq", [](auto a, auto b) { return std::max(a, b); });
   utsname system{};
   if (::uname(&system) == 0) {
     fingerprint.kernel = fmt::format("{} {} {}", system.sysname, system.release, system.machine);
@@ -108,6 +129,7 @@ Fingerprint detect(const Sources& sources) {
   const auto governor =
       first_line(sources.sys / "devices/system/cpu/cpu0/cpufreq/scaling_governor");
   if (!governor.empty()) fingerprint.governor = governor;
+  if (sources.topology) fingerprint.topology = detect_topology();
   if (sources.gpus) fingerprint.gpus = detect_gpus();
   return fingerprint;
 }
@@ -122,6 +144,11 @@ std::string to_json(const Fingerprint& fingerprint) {
                                     {"usable_cpus", fingerprint.usable_cpus},
                                     {"machine_cpus", fingerprint.machine_cpus},
                                     {"machine_cores", fingerprint.machine_cores},
+                                    {"packages", fingerprint.topology.packages},
+                                    {"numa_nodes", fingerprint.topology.numa_nodes},
+                                    {"caches", caches_json(fingerprint.topology.caches)},
+                                    {"min_mhz", fingerprint.min_mhz},
+                                    {"max_mhz", fingerprint.max_mhz},
                                     {"memory_mb", fingerprint.memory_mb},
                                     {"kernel", fingerprint.kernel},
                                     {"governor", fingerprint.governor},

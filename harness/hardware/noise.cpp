@@ -1,10 +1,14 @@
 #include "harness/hardware/noise.h"
 
-#include <unistd.h>
+#include "harness/clock/clock.h"
+#include "harness/hardware/cpu_times.h"
+#include "harness/hardware/settings.h"
+
 #include <nlohmann/json.hpp>
 
-#include <array>
+#include <algorithm>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <utility>
 
@@ -42,55 +46,118 @@ std::optional<double> pressure_s(const std::filesystem::path& file) {
   return std::nullopt;
 }
 
+/// Milliseconds that a chain of multiplications and additions takes, a few million cycles: the
+/// least of some tries, since a single one may have been interrupted.
+double reference_ms() {
+  constexpr int kTries = 5, kLinks = 500'000;
+  double least = std::numeric_limits<double>::infinity();
+  const clock::SteadyClock clock;
+  for (int i = 0; i < kTries; ++i) {
+    const auto start = clock.now();
+    volatile double start_value = 0.5;  // so that nothing of the chain is computed beforehand
+    double value = start_value;
+    for (int link = 0; link < kLinks; ++link) value = value * 0.999999 + 1e-6;
+    start_value = value;
+    least = std::min(least, clock::seconds(clock.now() - start) * 1e3);
+  }
+  return least;
+}
+
+template <typename Value>
+nlohmann::ordered_json or_null(const std::optional<Value>& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+}
+
+template <typename Value>
+std::optional<Value> difference(const std::optional<Value>& before,
+                                const std::optional<Value>& after) {
+  if (!before || !after) return std::nullopt;
+  return *after - *before;
+}
+
 }  // namespace
 
-NoiseProbe::NoiseProbe(pid_t pid, std::filesystem::path proc)
-    : pid_(pid), proc_(std::move(proc)), before_(sample()) {}
+NoiseProbe::NoiseProbe(pid_t pid, Sources sources) : pid_(pid), sources_(std::move(sources)) {
+  if (sources_.cpus.empty()) sources_.cpus = detect_settings().cpus;
+  before_ = sample();
+}
 
 NoiseProbe::Sample NoiseProbe::sample() const {
   Sample result;
-  std::ifstream(proc_ / "loadavg") >> result.load;
-  // "cpu user nice system idle iowait irq softirq steal guest …", in ticks (proc(5), /proc/stat);
-  // guest time is part of user time.
-  std::ifstream stat(proc_ / "stat");
-  std::string label;
-  stat >> label;
-  std::array<double, 8> ticks{};
-  for (auto& value : ticks) stat >> value;
-  for (const double value : ticks) result.all_ticks += value;
-  result.steal_ticks = ticks[7];
-  result.busy_ticks = result.all_ticks - ticks[3] - ticks[4] - ticks[7];
-  result.cpu_pressure_s = pressure_s(proc_ / "pressure" / "cpu");
-  result.involuntary_switches = switches_of(proc_ / std::to_string(pid_));
+  std::ifstream(sources_.proc / "uptime") >> result.uptime_s;
+  std::ifstream(sources_.proc / "loadavg") >> result.load;
+  result.mhz = current_mhz(sources_.proc, sources_.sys);
+  result.reference_ms = reference_ms();
+  const auto ticks = read_cpu_ticks(sources_.proc, sources_.cpus);
+  result.all_ticks = ticks.all;
+  result.busy_ticks = ticks.busy;
+  result.steal_ticks = ticks.steal;
+  result.own_ticks = read_own_ticks(sources_.proc);
+  result.cpu_pressure_s = pressure_s(sources_.proc / "pressure" / "cpu");
+  result.involuntary_switches = switches_of(sources_.proc / std::to_string(pid_));
+  result.throttling = read_throttle_counters(sources_.sys, sources_.cpus, sources_.gpus);
   return result;
+}
+
+bool NoiseProbe::has_quota() const {
+  const auto quota = cpu_quota(sources_.sys);
+  return quota && *quota < static_cast<double>(sources_.cpus.size());
+}
+
+void NoiseProbe::look() {
+  const auto switches = switches_of(sources_.proc / std::to_string(pid_));
+  if (switches) last_switches_ = switches;
 }
 
 Noise NoiseProbe::stop() const {
   const Sample after = sample();
   Noise noise;
+  noise.duration_s = after.uptime_s - before_.uptime_s;
   noise.load_before = before_.load;
   noise.load_after = after.load;
-  const auto ticks_per_s = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  noise.steal_s = (after.steal_ticks - before_.steal_ticks) / ticks_per_s;
-  const double all = after.all_ticks - before_.all_ticks;
-  if (all > 0) noise.busy_fraction = (after.busy_ticks - before_.busy_ticks) / all;
-  if (before_.cpu_pressure_s && after.cpu_pressure_s) {
-    noise.cpu_pressure_s = *after.cpu_pressure_s - *before_.cpu_pressure_s;
+  noise.mhz_before = before_.mhz;
+  noise.mhz_after = after.mhz;
+  noise.reference_ms_before = before_.reference_ms;
+  noise.reference_ms_after = after.reference_ms;
+  const double steal = after.steal_ticks - before_.steal_ticks;
+  noise.steal_s = steal / ticks_per_s();
+  if (const double all = after.all_ticks - before_.all_ticks; all > 0) {
+    const double busy = after.busy_ticks - before_.busy_ticks;
+    const double own = after.own_ticks - before_.own_ticks;
+    noise.steal_fraction = steal / all;
+    noise.busy_fraction = busy / all;
+    if (!has_quota()) noise.others_fraction = std::clamp((busy - own) / all, 0.0, 1.0);
   }
-  if (before_.involuntary_switches && after.involuntary_switches) {
-    noise.involuntary_switches = *after.involuntary_switches - *before_.involuntary_switches;
+  noise.cpu_pressure_s = difference(before_.cpu_pressure_s, after.cpu_pressure_s);
+  noise.involuntary_switches =
+      difference(before_.involuntary_switches,
+                 after.involuntary_switches ? after.involuntary_switches : last_switches_);
+  noise.throttle_events = most_events(before_.throttling, after.throttling);
+  const auto throttled_s = most_time_s(before_.throttling, after.throttling);
+  if (throttled_s && noise.duration_s > 0) {
+    noise.throttled_fraction = std::clamp(*throttled_s / noise.duration_s, 0.0, 1.0);
   }
   return noise;
 }
 
 std::string to_json(const Noise& noise) {
-  nlohmann::ordered_json json{
-      {"load_before", noise.load_before}, {"load_after", noise.load_after},
-      {"steal_s", noise.steal_s},         {"busy_fraction", noise.busy_fraction},
-      {"cpu_pressure_s", nullptr},        {"involuntary_switches", nullptr}};
-  if (noise.cpu_pressure_s) json["cpu_pressure_s"] = *noise.cpu_pressure_s;
-  if (noise.involuntary_switches) json["involuntary_switches"] = *noise.involuntary_switches;
-  return json.dump();
+  return nlohmann::ordered_json{{"duration_s", noise.duration_s},
+                                {"load_before", noise.load_before},
+                                {"load_after", noise.load_after},
+                                {"mhz_before", or_null(noise.mhz_before)},
+                                {"mhz_after", or_null(noise.mhz_after)},
+                                {"reference_ms_before", noise.reference_ms_before},
+                                {"reference_ms_after", noise.reference_ms_after},
+                                {"steal_s", noise.steal_s},
+                                {"steal_fraction", noise.steal_fraction},
+                                {"busy_fraction", noise.busy_fraction},
+                                {"others_fraction", or_null(noise.others_fraction)},
+                                {"cpu_pressure_s", or_null(noise.cpu_pressure_s)},
+                                {"involuntary_switches", or_null(noise.involuntary_switches)},
+                                {"throttle_events", or_null(noise.throttle_events)},
+                                {"throttled_fraction", or_null(noise.throttled_fraction)},
+                                {"step_drift", or_null(noise.step_drift)}}
+      .dump();
 }
 
 }  // namespace timetrial::hardware

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <utility>
 
 namespace timetrial::hardware {
 namespace {
@@ -13,7 +14,11 @@ using Device = void*;
 struct Memory {
   unsigned long long total, free, used;
 };
+struct Violation {
+  unsigned long long reference_us, violation_ns;
+};
 constexpr int kSuccess = 0;
+constexpr int kThermal = 1;  // NVML_PERF_POLICY_THERMAL
 
 struct Close {
   void operator()(void* library) const { ::dlclose(library); }
@@ -32,7 +37,9 @@ struct Api {
         device(symbol<int (*)(unsigned, Device*)>(library, "nvmlDeviceGetHandleByIndex_v2")),
         name(symbol<int (*)(Device, char*, unsigned)>(library, "nvmlDeviceGetName")),
         memory(symbol<int (*)(Device, Memory*)>(library, "nvmlDeviceGetMemoryInfo")),
-        driver(symbol<int (*)(char*, unsigned)>(library, "nvmlSystemGetDriverVersion")) {}
+        driver(symbol<int (*)(char*, unsigned)>(library, "nvmlSystemGetDriverVersion")),
+        violation(
+            symbol<int (*)(Device, int, Violation*)>(library, "nvmlDeviceGetViolationStatus")) {}
   bool complete() const {
     return init != nullptr && shutdown != nullptr && count != nullptr && device != nullptr &&
            name != nullptr && memory != nullptr && driver != nullptr;
@@ -45,6 +52,7 @@ struct Api {
   int (*name)(Device, char*, unsigned);
   int (*memory)(Device, Memory*);
   int (*driver)(char*, unsigned);
+  int (*violation)(Device, int, Violation*);  ///< may be missing
 };
 
 Gpu read_gpu(const Api& api, Device device) {
@@ -60,22 +68,35 @@ Gpu read_gpu(const Api& api, Device device) {
   return gpu;
 }
 
-}  // namespace
+std::optional<double> heat_throttled_s(const Api& api, Device device) {
+  Violation violation{};
+  if (api.violation == nullptr) return std::nullopt;
+  if (api.violation(device, kThermal, &violation) != kSuccess) return std::nullopt;
+  return static_cast<double>(violation.violation_ns) * 1e-9;
+}
 
-std::vector<Gpu> detect_gpus() {
+/// `read` of every GPU; none without a driver that works.
+template <typename Read>
+auto of_each_gpu(Read read) {
+  std::vector<decltype(read(std::declval<const Api&>(), Device{}))> results;
   const std::unique_ptr<void, Close> library(::dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL));
-  if (library == nullptr) return {};
+  if (library == nullptr) return results;
   const Api api(library.get());
-  if (!api.complete() || api.init() != kSuccess) return {};
-  std::vector<Gpu> gpus;
+  if (!api.complete() || api.init() != kSuccess) return results;
   unsigned count = 0;
   if (api.count(&count) != kSuccess) count = 0;
   for (unsigned i = 0; i < count; ++i) {
     Device device = nullptr;
-    if (api.device(i, &device) == kSuccess) gpus.push_back(read_gpu(api, device));
+    if (api.device(i, &device) == kSuccess) results.push_back(read(api, device));
   }
   api.shutdown();
-  return gpus;
+  return results;
 }
+
+}  // namespace
+
+std::vector<Gpu> detect_gpus() { return of_each_gpu(read_gpu); }
+
+std::vector<std::optional<double>> gpu_heat_throttled_s() { return of_each_gpu(heat_throttled_s); }
 
 }  // namespace timetrial::hardware

@@ -3,6 +3,7 @@
 // against nothing of NVIDIA's. Source: NVML API reference, "Device Queries".
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,5 +17,9 @@ struct Gpu {
 
 /// All GPUs that the driver shows; empty when there is no driver, or none works.
 std::vector<Gpu> detect_gpus();
+
+/// For how long each of them was slowed down by heat since the driver was loaded, seconds; unset
+/// where the driver does not tell. Source: NVML, nvmlDeviceGetViolationStatus.
+std::vector<std::optional<double>> gpu_heat_throttled_s();
 
 }  // namespace timetrial::hardware

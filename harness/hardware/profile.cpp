@@ -6,8 +6,10 @@
 #include "harness/trial/suggest.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace timetrial::hardware {
 
@@ -15,6 +17,36 @@ namespace timetrial::hardware {
 const std::vector<tomlfile::CompiledTable>& compiled_tables();
 
 namespace {
+
+constexpr char kOtherProfile[] = "other";
+
+NoiseLimits read_noise_limits(tomlfile::Table table) {
+  NoiseLimits limits;
+  const auto set = [&](const char* key, double& limit, double max) {
+    if (table.contains(key)) limit = table.number(key, 0, max);
+  };
+  set("steal_fraction_max", limits.steal_fraction, 1);
+  set("others_fraction_max", limits.others_fraction, 1);
+  set("throttled_fraction_max", limits.throttled_fraction, 1);
+  set("judged_from_s", limits.judged_from_s, 1e9);
+  if (table.contains("step_drift_max")) limits.step_drift = table.number("step_drift_max", 0);
+  table.refuse_others();
+  return limits;
+}
+
+Qualification read_qualification(tomlfile::Table table) {
+  Qualification qualification;
+  qualification.threads = table.integer("threads", 1, 4096);
+  for (const auto& measure : kMeasures) {
+    if (!table.contains(measure.key)) continue;
+    auto range = table.table(measure.key);
+    const double min = range.number("min", 0);
+    qualification.ranges[measure.key] = {min, range.number("max", min)};
+    range.refuse_others();
+  }
+  table.refuse_others();
+  return qualification;
+}
 
 Profile read_profile(const tomlfile::Document& document) {
   auto table = document.root();
@@ -27,6 +59,13 @@ Profile read_profile(const tomlfile::Document& document) {
   profile.memory_mb_max = table.integer("memory_mb_max", profile.memory_mb_min);
   profile.gpus = table.integer("gpus", 0, 1024);
   if (profile.gpus > 0) profile.gpu_name = table.text("gpu_name");
+  if (table.contains("trial_memory_mb")) {
+    profile.trial_memory_mb = table.integer("trial_memory_mb", 0);
+  }
+  if (table.contains("noise")) profile.noise = read_noise_limits(table.table("noise"));
+  if (table.contains("qualification")) {
+    profile.qualification = read_qualification(table.table("qualification"));
+  }
   table.refuse_others();
   return profile;
 }
@@ -77,11 +116,33 @@ std::vector<std::string> mismatches(const Profile& profile, const Fingerprint& f
   return problems;
 }
 
-std::string profile_name(const Fingerprint& fingerprint) {
-  for (const auto& name : profile_names()) {
-    if (matches(load_profile(name), fingerprint)) return name;
+Profile machine_profile(const Fingerprint& fingerprint) {
+  if (const char* given = std::getenv("TIMETRIAL_HARDWARE_PROFILE")) {
+    Profile profile = load_profile(given);
+    const auto problems = mismatches(profile, fingerprint);
+    if (problems.empty()) return profile;
+    throw InputError(
+        fmt::format("TIMETRIAL_HARDWARE_PROFILE={}: this machine is not of that profile ({}); name "
+                    "another one, "
+                    "or unset it",
+                    given, fmt::join(problems, "; ")));
   }
-  return "other";
+  for (const auto& name : profile_names()) {
+    Profile profile = load_profile(name);
+    if (matches(profile, fingerprint)) return profile;
+  }
+  Profile other;
+  other.name = kOtherProfile;
+  other.description = "A machine of no known profile";
+  return other;
+}
+
+std::string machine_class(const Profile& profile, const Fingerprint& fingerprint) {
+  if (profile.name != kOtherProfile) return profile.name;
+  std::string gpus;
+  for (const auto& gpu : fingerprint.gpus) gpus += ", " + gpu.name;
+  return fmt::format("{} ({}, {} CPUs{})", profile.name, fingerprint.cpu_model,
+                     fingerprint.usable_cpus, gpus);
 }
 
 }  // namespace timetrial::hardware

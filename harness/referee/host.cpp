@@ -1,5 +1,6 @@
 #include "harness/referee/host.h"
 
+#include "harness/hardware/settings.h"
 #include "harness/sandbox/file_access.h"
 
 #include <unistd.h>
@@ -18,17 +19,22 @@ std::int64_t utc_ns() {
       .count();
 }
 
-std::string host_json(const RefereeOptions& options) {
+std::string host_json(const RefereeOptions& options, const hardware::Profile& profile,
+                      const hardware::Fingerprint& fingerprint) {
   std::array<double, 3> load{};
   getloadavg(load.data(), static_cast<int>(load.size()));
-  return nlohmann::json{{"referee_pid", getpid()},
-                        {"device", options.device},
-                        {"threads", options.threads},
-                        {"concurrent_trials", options.concurrent_trials},
-                        {"load_before", load[0]},
-                        {"sandbox", options.namespaces ? "full" : "none"},
-                        {"landlock", sandbox::landlock_version()}}
-      .dump();
+  nlohmann::json json{{"referee_pid", getpid()},
+                      {"device", options.device},
+                      {"threads", options.threads},
+                      {"concurrent_trials", options.concurrent_trials},
+                      {"load_before", load[0]},
+                      {"sandbox", options.namespaces ? "full" : "none"},
+                      {"landlock", sandbox::landlock_version()},
+                      {"hardware_profile", profile.name},
+                      {"machine_class", hardware::machine_class(profile, fingerprint)},
+                      {"fingerprint", hardware::hash(fingerprint)}};
+  json.update(nlohmann::json::parse(hardware::to_json(hardware::detect_settings())));
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string last_line(const std::filesystem::path& file) {

@@ -70,6 +70,7 @@ Outcome TrialRun::ended_worker() {
 }
 
 void TrialRun::close(Outcome outcome) {
+  if (noise_) noise_->look();  // while the worker is there
   if (worker_) {
     if (worker_waits_) {
       worker_->stop(kStopPatience);
@@ -86,7 +87,7 @@ void TrialRun::close(Outcome outcome) {
     end.submission_time_s = outcome.submission_time_s;
     end.frozen_cpu_s = static_cast<double>(frozen_cpu_ns_) * 1e-9;
     end.peak_memory_bytes = worker_->peak_bytes();
-    end.noise_json = hardware::to_json(noise_->stop());
+    add_noise(outcome.kind, end);
     store_.end_attempt(attempt_, end);
   }
   if (is_final(outcome.kind)) store_.finish_trial(record_.row.trial.id, outcome, utc_ns());

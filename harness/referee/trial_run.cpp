@@ -73,6 +73,7 @@ void TrialRun::go(TrialTimer& timer, const std::optional<Evaluation>& last, bool
   if (last) message.evaluation = *last;
   evaluator_.region().control().evaluation_due = 0;
   evaluation_asked_ = false;
+  went_at_ = submission_time_.elapsed();
   submission_time_.start();
   timer.go(submission_time_.elapsed(), evaluator_.region().control().step, evaluate_now);
   worker_->send(message);
@@ -90,6 +91,7 @@ std::optional<Outcome> TrialRun::await_snapshot(TrialTimer& timer, protocol::Sna
         return outcome_of(*failed);
       }
       snapshot = expect<protocol::Snapshot>(*wakeup.message);
+      note_stretch(snapshot.step);
       worker_waits_ = true;
       return std::nullopt;
     }

@@ -1,9 +1,11 @@
 #pragma once
 // One trial being run. Split by phase: trial_start.cpp (until Go), trial_run.cpp (the loop),
-// trial_finish.cpp (checkpoints and the end).
+// trial_finish.cpp (checkpoints and the end), trial_noise.cpp (how quiet the machine was).
 
 #include "harness/clock/clock.h"
 #include "harness/hardware/noise.h"
+#include "harness/hardware/profile.h"
+#include "harness/hardware/step_drift.h"
 #include "harness/protocol/bytes.h"
 #include "harness/referee/checkpoints.h"
 #include "harness/referee/clock_file.h"
@@ -16,6 +18,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace timetrial::referee {
 
@@ -68,6 +71,12 @@ class TrialRun {
   Outcome ended_worker();
   void close(Outcome outcome);
 
+  // trial_noise.cpp
+  /// A snapshot of this step has arrived: how long it took since Go.
+  void note_stretch(std::int64_t step);
+  /// The noise of the attempt, and whether its times count.
+  void add_noise(OutcomeKind outcome, store::AttemptEnd& end) const;
+
   Duration budget() const { return clock::from_seconds(record_.row.trial.budget_s); }
   std::int64_t memory_limit_bytes() const { return record_.rule_set.limits.memory_mb << 20; }
   const rulesets::Limits& limits() const { return record_.rule_set.limits; }
@@ -86,6 +95,8 @@ class TrialRun {
   RefereeOptions options_;
   store::Store store_;
   TrialRecord record_;
+  hardware::Fingerprint machine_;
+  hardware::Profile profile_;  ///< of this machine
   int signal_fd_;
   clock::SteadyClock clock_;
   ClockFile clock_file_;
@@ -95,6 +106,7 @@ class TrialRun {
   clock::Stopwatch submission_time_, evaluation_time_, checkpoint_time_, total_time_;
   std::optional<WorkerProcess> worker_;
   std::optional<hardware::NoiseProbe> noise_;
+  std::vector<hardware::Stretch> stretches_;  ///< of this attempt
 
   std::int64_t attempt_ = 0;  ///< id in the store; 0 before it has begun
   std::int64_t start_step_ = 0;
@@ -103,6 +115,7 @@ class TrialRun {
   std::int64_t out_of_memory_kills_;
   Duration checkpointed_at_{}, shown_{};
   bool evaluation_asked_ = false;  ///< of the worker, since the last Go
+  Duration went_at_{};             ///< submission time of the last Go
   bool interrupt_requested_ = false;
   bool worker_waits_ = false;  ///< for a message, so that it can be asked to stop
 };

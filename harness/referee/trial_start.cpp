@@ -16,6 +16,8 @@ TrialRun::TrialRun(const RefereeOptions& options, store::Store store, TrialRecor
     : options_(options),
       store_(std::move(store)),
       record_(std::move(record)),
+      machine_(hardware::detect()),
+      profile_(hardware::machine_profile(machine_)),
       signal_fd_(signal_fd),
       clock_file_(options.work_dir / "clock"),
       checkpoints_(options.work_dir),
@@ -117,7 +119,7 @@ void TrialRun::begin_attempt(double init_s) {
   attempt.init_time_s = init_s;
   attempt.start_time_s = seconds(submission_time_.elapsed());
   attempt.start_step = start_step_;
-  attempt.host_json = host_json(options_);
+  attempt.host_json = host_json(options_, profile_, machine_);
   attempt_ = store_.begin_attempt(attempt);
   noise_.emplace(worker_->pid());
   checkpointed_at_ = submission_time_.elapsed();

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -29,6 +30,16 @@ constexpr std::array kInvariants{
               "SELECT id FROM trial WHERE id NOT IN (SELECT trial_id FROM sweep_trial)"},
 };
 
+constexpr std::array kQuarantineInvariants{
+    Invariant{"a quarantine is of no run of trial",
+              "SELECT DISTINCT trial_id FROM quarantine q WHERE NOT EXISTS "
+              "(SELECT 1 FROM attempt a WHERE a.trial_id = q.trial_id AND a.run = q.run)"},
+    Invariant{"a quarantine is lifted that never was, of trial",
+              "SELECT DISTINCT trial_id FROM quarantine q WHERE action = 'lift' AND NOT EXISTS "
+              "(SELECT 1 FROM quarantine o WHERE o.trial_id = q.trial_id AND o.run = q.run "
+              "AND o.action = 'add' AND o.recorded_ns <= q.recorded_ns)"},
+};
+
 void check_sqlite(Connection& connection, std::vector<std::string>& problems) {
   Statement quick(connection, "PRAGMA quick_check");
   while (quick.step()) {
@@ -41,8 +52,9 @@ void check_sqlite(Connection& connection, std::vector<std::string>& problems) {
   }
 }
 
-void check_invariants(Connection& connection, std::vector<std::string>& problems) {
-  for (const auto& invariant : kInvariants) {
+void check_invariants(Connection& connection, std::span<const Invariant> invariants,
+                      std::vector<std::string>& problems) {
+  for (const auto& invariant : invariants) {
     Statement row(connection, invariant.sql);
     while (row.step()) problems.push_back(fmt::format("{} {}", invariant.problem, row.text(0)));
   }
@@ -80,7 +92,10 @@ std::vector<std::string> Store::check() const {
   try {
     check_sqlite(impl_->connection, problems);
     if (!problems.empty()) return problems;  // what follows would trip over them
-    check_invariants(impl_->connection, problems);
+    check_invariants(impl_->connection, kInvariants, problems);
+    if (impl_->has_quarantine()) {
+      check_invariants(impl_->connection, kQuarantineInvariants, problems);
+    }
     check_ids(*this, problems);
     if (impl_->has_imports()) {
       for (auto& problem : imported_problems(impl_->connection)) {

@@ -45,6 +45,11 @@ constexpr char kDataWaits[] =
     "JOIN evaluation e ON e.attempt_id = a.id WHERE e.data_wait_s IS NOT NULL "
     "ORDER BY a.trial_id, a.run, a.number, e.ordinal";
 
+// Of trials that were quarantined at all, likewise.
+constexpr char kQuarantine[] =
+    "SELECT trial_id, run, recorded_ns, action, reason FROM quarantine "
+    "ORDER BY trial_id, run, recorded_ns, action, reason";
+
 // Of imported logs, but for their trials.
 constexpr std::array kImportedRows{
     "SELECT s.name, i.format, i.planned_studies FROM imported_sweep i "
@@ -133,6 +138,9 @@ std::string Store::content_hash() const {
   if (impl_->has_data_waits() &&
       connection.integer("SELECT COUNT(data_wait_s) FROM evaluation") > 0) {
     add_rows(hash, connection, kDataWaits);
+  }
+  if (impl_->has_quarantine() && connection.integer("SELECT COUNT(*) FROM quarantine") > 0) {
+    add_rows(hash, connection, kQuarantine);
   }
   // A store without imports keeps the hash that it had before there were any.
   if (impl_->has_imports() && connection.integer("SELECT COUNT(*) FROM imported_sweep") > 0) {

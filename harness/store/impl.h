@@ -23,6 +23,7 @@ class Store::Impl {
   /// Whether the file has tables for imported logs: an older store that is only read lacks them.
   bool has_imports() { return version() >= 2; }
   bool has_data_waits() { return version() >= 3; }
+  bool has_quarantine() { return version() >= 4; }
   /// What evaluation `e` has of it in SQL.
   std::string data_wait() { return has_data_waits() ? "e.data_wait_s" : "NULL"; }
 
@@ -61,6 +62,13 @@ std::string imported_trial_id(const ImportedIdentity& identity, const ImportedBy
 
 /// What is wrong with imported trials; empty when they are sound.
 std::vector<std::string> imported_problems(Connection& connection);
+
+/// The run that counts of a trial; empty when none has begun. Throws StoreError for an unknown
+/// trial.
+std::string run_of(Connection& connection, const std::string& trial_id);
+/// Within a transaction: quarantines the run of an attempt.
+void quarantine_run_of(Connection& connection, std::int64_t attempt, const std::string& reason,
+                       std::int64_t recorded_ns);
 
 /// One JSON object, keys sorted, numbers in their shortest exact form.
 std::string to_json(const std::map<std::string, double>& point);

@@ -106,6 +106,10 @@ constexpr std::array kSteps{
          "INSERT INTO main.outcome SELECT * FROM shard.outcome o WHERE NOT EXISTS "
          "(SELECT 1 FROM main.outcome WHERE trial_id = o.trial_id AND run = o.run)"},
     Step{"",
+         "INSERT INTO main.quarantine SELECT * FROM shard.quarantine o WHERE NOT EXISTS "
+         "(SELECT 1 FROM main.quarantine q WHERE q.trial_id = o.trial_id AND q.run = o.run "
+         "AND q.recorded_ns = o.recorded_ns AND q.action = o.action AND q.reason = o.reason)"},
+    Step{"",
          "INSERT INTO main.imported_text SELECT NULL, o.text FROM shard.imported_text o "
          "WHERE NOT EXISTS (SELECT 1 FROM main.imported_text WHERE text = o.text) ORDER BY o.id"},
     Step{"",

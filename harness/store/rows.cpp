@@ -197,4 +197,16 @@ std::vector<Attempt> Store::attempts(const std::string& trial_id) const {
   return attempts;
 }
 
+std::vector<std::string> Store::machine_classes(std::int64_t sweep) const {
+  Statement row(impl_->connection,
+                "SELECT DISTINCT json_extract(a.host_json, '$.machine_class') AS machine "
+                "FROM sweep_trial st JOIN v_runs r ON r.trial_id = st.trial_id "
+                "JOIN attempt a ON a.trial_id = r.trial_id AND a.run = r.run "
+                "WHERE st.sweep_id = ?1 AND a.host_json <> '' AND machine IS NOT NULL ORDER BY 1");
+  row.bind_all(sweep);
+  std::vector<std::string> machines;
+  while (row.step()) machines.push_back(row.text(0));
+  return machines;
+}
+
 }  // namespace timetrial::store

@@ -8,16 +8,6 @@
 namespace timetrial::store {
 namespace {
 
-/// The run that counts of a trial; empty when none has begun. Throws for an unknown trial.
-std::string run_of(Connection& connection, const std::string& trial_id) {
-  Statement row(connection, "SELECT run FROM v_runs WHERE trial_id = ?1");
-  row.bind_all(trial_id);
-  if (!row.step()) {
-    throw StoreError(connection.file().string() + ": no trial " + trial_id + " is planned");
-  }
-  return row.text(0);
-}
-
 void require_no_outcome(Connection& connection, const std::string& trial_id) {
   Statement row(connection, "SELECT kind FROM outcome WHERE trial_id = ?1");
   row.bind_all(trial_id);
@@ -57,6 +47,15 @@ void insert_metrics(Connection& connection, std::int64_t evaluation,
 
 }  // namespace
 
+std::string run_of(Connection& connection, const std::string& trial_id) {
+  Statement row(connection, "SELECT run FROM v_runs WHERE trial_id = ?1");
+  row.bind_all(trial_id);
+  if (!row.step()) {
+    throw StoreError(connection.file().string() + ": no trial " + trial_id + " is planned");
+  }
+  return row.text(0);
+}
+
 std::int64_t Store::begin_attempt(const Attempt& attempt) {
   auto& connection = impl_->connection;
   impl_->expect_full();
@@ -80,6 +79,9 @@ void Store::end_attempt(std::int64_t attempt, const AttemptEnd& end) {
   Statement(impl_->connection, "INSERT INTO attempt_end VALUES (?1,?2,?3,?4,?5,?6)")
       .run(attempt, end.ended_ns, end.submission_time_s, end.frozen_cpu_s, end.peak_memory_bytes,
            end.noise_json);
+  if (!end.quarantine.empty()) {
+    quarantine_run_of(impl_->connection, attempt, end.quarantine, end.ended_ns);
+  }
   transaction.commit();
 }
 

@@ -20,10 +20,11 @@ struct Migration {
 const std::vector<Migration>& migrations();
 
 /// The tables and views of version 1, and what the later ones add: imported logs (2), the time that
-/// training waited for data (3).
+/// training waited for data (3), quarantine (4).
 extern const char* const kSchemaV1;
 extern const char* const kSchemaV2;
 extern const char* const kSchemaV3;
+extern const char* const kSchemaV4;
 
 /// Throws InputError unless the file is a store whose schema this program knows (any version up to
 /// the last of `known`).

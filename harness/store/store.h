@@ -96,6 +96,18 @@ struct AttemptEnd {
   double frozen_cpu_s = 0;  ///< processor time the worker got while frozen: 0 when honest
   std::int64_t peak_memory_bytes = 0;
   std::string noise_json;
+  std::string quarantine = {};  ///< why the times of this run do not count; empty: they do
+};
+
+/// What was last said of a quarantined trial, or of one that was.
+struct QuarantineRow {
+  std::int64_t sweep_id = 0;
+  std::string sweep;
+  std::string trial_id;
+  TrialKey key;
+  bool quarantined = false;      ///< false: lifted
+  std::string reason;            ///< of the quarantine, or of lifting it
+  std::int64_t recorded_ns = 0;  ///< UTC
 };
 
 struct Checkpoint {
@@ -155,6 +167,7 @@ class Store {
   // --- running -----------------------------------------------------------------------------------
   /// Each is one durable transaction (synchronous=FULL).
   std::int64_t begin_attempt(const Attempt& attempt);
+  /// With a quarantine, its row comes in the same transaction.
   void end_attempt(std::int64_t attempt, const AttemptEnd& end);
   void add_checkpoint(std::int64_t attempt, const Checkpoint& checkpoint);
   /// First outcome wins: throws StoreError if the trial has one already.
@@ -189,6 +202,22 @@ class Store {
   /// The same with every column and text.
   void imported_records(std::int64_t sweep,
                         const std::function<void(const ImportedRecord&)>& take) const;
+
+  // --- quarantine: trials that are kept and not scored
+  // ----------------------------------------------
+  /// Quarantines the run that counts of a trial, or lifts that: appends a row. Throw InputError for
+  /// a trial that has not begun, an empty reason, or one to lift that is not quarantined.
+  void quarantine(const std::string& trial_id, const std::string& reason, std::int64_t recorded_ns);
+  void lift_quarantine(const std::string& trial_id, const std::string& reason,
+                       std::int64_t recorded_ns);
+  /// By sweep, in planned order; a trial of two sweeps comes twice.
+  std::vector<QuarantineRow> quarantines() const;
+  /// The id of the own trial whose id starts so. Throws InputError: none, several, too short.
+  std::string find_trial(const std::string& start) const;
+
+  /// The kinds of machine (hardware::machine_class) that a sweep's counted runs were made on,
+  /// sorted; attempts of older versions did not note it.
+  std::vector<std::string> machine_classes(std::int64_t sweep) const;
 
   // --- upkeep
   // -------------------------------------------------------------------------------------

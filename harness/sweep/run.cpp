@@ -65,6 +65,7 @@ class SweepRun {
       if (signal_ == 0) start_trials();
       wait();
     }
+    say_quarantined();
     display_.end();
     if (signal_ != 0) return signal_ == SIGINT ? ExitCode::interrupted : ExitCode::terminated;
     if (!refused_.empty()) throw InputError(refused_);
@@ -180,6 +181,18 @@ class SweepRun {
     gave_up_ = true;
     display_.message(fmt::format("{}: the referee {} in {} attempts; the trial is left open",
                                  to_string(row->trial.key), sandbox::describe(status), kMaxTries));
+  }
+
+  /// The user learns it here rather than from a score that lacks them.
+  void say_quarantined() {
+    const auto rows = store_.quarantines();
+    const auto count = std::count_if(rows.begin(), rows.end(), [&](const auto& row) {
+      return row.quarantined && row.sweep_id == options_.sweep_id;
+    });
+    if (count == 0) return;
+    display_.message(fmt::format(
+        "{} of this sweep {} quarantined and will not be scored; why: timetrial quarantine list",
+        count == 1 ? "1 trial" : fmt::format("{} trials", count), count == 1 ? "is" : "are"));
   }
 
   ExitCode summary() {

@@ -2,6 +2,7 @@
 // the command line for what needs LibTorch but no referee.
 #include "harness/protocol/channel.h"
 #include "harness/trial/error.h"
+#include "harness/worker/qualify.h"
 #include "harness/worker/tasks.h"
 #include "harness/worker/trial_worker.h"
 #include "workloads/describe.h"
@@ -31,6 +32,12 @@ int main(int argc, char** argv) {
   app.add_subcommand("version", "Print versions as JSON")->callback([] {
     std::puts(timetrial::worker::version_json().c_str());
   });
+  std::string device = "cpu";
+  std::int64_t threads = 1;
+  auto* qualify = app.add_subcommand("qualify", "Measure how fast this machine computes, as JSON");
+  qualify->add_option("--device", device, "cpu or cuda:N");
+  qualify->add_option("--threads", threads);
+  qualify->callback([&] { std::puts(timetrial::worker::qualify_json(device, threads).c_str()); });
   auto* load = app.add_subcommand("load", "See whether a submission's library can be loaded");
   load->add_option("library", library)->required();
   load->callback([&] { timetrial::worker::check_loadable(library); });

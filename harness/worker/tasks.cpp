@@ -11,7 +11,22 @@
 
 #include <nlohmann/json.hpp>
 
+#include <string_view>
+
 namespace timetrial::worker {
+namespace {
+
+/// "OpenMP", from the line "ATen parallel backend: OpenMP" of LibTorch's report.
+std::string parallel_backend() {
+  constexpr std::string_view kLabel = "ATen parallel backend: ";
+  const std::string report = at::get_parallel_info();
+  const auto found = report.find(kLabel);
+  if (found == std::string::npos) return "unknown";
+  const auto begin = found + kLabel.size();
+  return report.substr(begin, report.find('\n', begin) - begin);
+}
+
+}  // namespace
 
 void prepare(const std::string& workload, const std::filesystem::path& source,
              const std::filesystem::path& out) {
@@ -43,7 +58,9 @@ std::string version_json() {
                        at::show_config().find("MKL") != std::string::npos
                    ? "mkl"
                    : "other"},
-      {"parallel", at::get_parallel_info().substr(0, at::get_parallel_info().find('\n'))}}
+      {"mkl", at::get_mkl_version()},
+      {"onednn", at::get_mkldnn_version()},
+      {"parallel", parallel_backend()}}
       .dump();
 }
 

@@ -140,6 +140,63 @@ TEST_F(ScoringCommands, SaysWhichSweepItTookOfSeveral) {
   EXPECT_THAT(named.out, StartsWith("times: 1 submission on 1 workload\n"));
 }
 
+TEST_F(ScoringCommands, NeverMixesHardwareProfilesUnlessAsked) {
+  const auto add = [&](const std::string& name, const std::string& submission,
+                       const std::string& profile) {
+    auto results = test::results_of_times({{10}});
+    results.provenance.sweep = name;
+    results.provenance.hardware_profile = profile;
+    results.submissions[0] = results.cells[0].submission = submission;
+    test::write_to_store(results, file("machines.db"));
+  };
+  add("home", "adamw", "cpu-2core");
+  add("away", "lion", "h100");
+  add("again", "nadamw", "cpu-2core");
+  const std::string from = " --store machines.db --sweep home ";
+  for (const std::string command : {"score", "leaderboard export", "report"}) {
+    SCOPED_TRACE(command);
+    const auto refused = run(command + from + "--sweep away");
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_EQ(refused.err,
+              "timetrial: scores never mix hardware profiles, and sweeps ran 'home' on cpu-2core, "
+              "'away' on h100; choose sweeps of one with --sweep, or give --mix-profiles\n");
+  }
+  const auto alike = json::parse(run("score --json" + from + "--sweep again --sweep home").out);
+  EXPECT_EQ(alike["scores"].size(), 2U);
+  EXPECT_EQ(alike["mixed_hardware_profiles"], false);
+  const auto mixed = json::parse(run("score --json --mix-profiles" + from + "--sweep away").out);
+  EXPECT_EQ(mixed["scores"].size(), 2U);
+  EXPECT_EQ(mixed["mixed_hardware_profiles"], true);
+  EXPECT_EQ(mixed["hardware_profiles"], json({"cpu-2core", "h100"}));
+  EXPECT_THAT(run("score --mix-profiles" + from + "--sweep away").out,
+              HasSubstr("note: Results of different machines are mixed"));
+}
+
+TEST_F(ScoringCommands, LeavesQuarantinedTrialsOutAndSaysSo) {
+  std::string trial;
+  {
+    auto store = store::Store::open(file("results.db"), store::Store::Mode::read_write);
+    for (const auto& row : store.trials(1)) {
+      if (row.trial.key.submission == "adamw" && row.outcome) trial = row.trial.id;
+    }
+  }
+  const auto whole = json::parse(run("score --json --store results.db").out);
+  EXPECT_EQ(whole["quarantined"], json::array());
+  ASSERT_EQ(run("quarantine add " + trial + " --reason 'a compiler ran' --store results.db").code,
+            0);
+  const auto without = json::parse(run("score --json --store results.db").out);
+  ASSERT_EQ(without["quarantined"].size(), 1U);
+  EXPECT_EQ(without["quarantined"][0]["reason"], "a compiler ran");
+  EXPECT_EQ(without["quarantined_counted"], false);
+  EXPECT_NE(without["scores"], whole["scores"]);
+  const auto with = json::parse(run("score --json --include-quarantined --store results.db").out);
+  EXPECT_EQ(with["quarantined_counted"], true);
+  EXPECT_EQ(with["quarantined"].size(), 1U);
+  EXPECT_EQ(with["scores"], whole["scores"]);
+  ASSERT_EQ(run("quarantine lift " + trial + " --reason 'it did not' --store results.db").code, 0);
+  EXPECT_EQ(json::parse(run("score --json --store results.db").out)["scores"], whole["scores"]);
+}
+
 TEST_F(ScoringCommands, RefusesBadInputInOneLine) {
   store::Store::open(file("empty.db"), store::Store::Mode::create);
   std::ofstream(file("text.db")) << "not a database, but long enough to be read as one by its name";

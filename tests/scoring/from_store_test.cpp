@@ -76,6 +76,60 @@ TEST_F(FromStore, CountsPlannedTrialsThatNeverRan) {
   }
 }
 
+TEST_F(FromStore, QuarantinedTrialsAreAsIfTheyHadNotRunUnlessAskedFor) {
+  test::write_to_store(test::results_of_times({{10}, {20}}), file_);
+  {
+    auto store = Store::open(file_, Store::Mode::read_write);
+    store.quarantine(store.trials(1).at(0).trial.id, "a compiler ran", 5);
+    store.quarantine(store.trials(1).at(1).trial.id, "another one", 5);
+    store.lift_quarantine(store.trials(1).at(1).trial.id, "it did not", 6);
+  }
+  const auto store = open();
+  const auto sweep = store.sweeps().at(0);
+  const auto without = read_results(store, sweep);
+  ASSERT_EQ(without.quarantined.size(), 1U);
+  EXPECT_EQ(without.quarantined[0].key.submission, "s0");
+  EXPECT_EQ(without.quarantined[0].reason, "a compiler ran");
+  const auto times = times_to_target(without);
+  EXPECT_EQ(times[0].status, CellStatus::study_missing);
+  EXPECT_EQ(times[1].median_s, 20);
+  const auto text = to_markdown(make_report(without, score(without), 0));
+  EXPECT_THAT(text, testing::HasSubstr("1 quarantined trial not counted (--include-quarantined "
+                                       "counts them): s0"));
+  EXPECT_THAT(text, testing::HasSubstr("a compiler ran"));
+
+  const auto with = read_results(store, sweep, Quarantined::counted);
+  EXPECT_EQ(with.quarantined.size(), 1U);
+  EXPECT_EQ(times_to_target(with)[0].median_s, 10);
+  const auto report = make_report(with, score(with), 0);
+  EXPECT_THAT(to_terminal(report), testing::HasSubstr("1 quarantined trial counted, as "
+                                                      "--include-quarantined asks: s0"));
+  EXPECT_THAT(to_json(report), testing::HasSubstr("\"quarantined_counted\": true"));
+}
+
+TEST_F(FromStore, ProfilesAreThoseOfTheMachinesThatRanTheTrials) {
+  add("monday", 100);
+  {
+    auto store = Store::open(file_, Store::Mode::read_write);
+    EXPECT_EQ(read_results(store, store.sweeps()[0]).provenance.hardware_profiles,
+              std::vector<std::string>{store.sweeps()[0].hardware_profile});
+    auto results = test::results_of_times({{10}});
+    results.cells[0].studies[0].trials[0].outcome.reset();  // goes on, on another machine
+    results.provenance.sweep = "tuesday";
+    results.provenance.rule_set_hash = "tuesday";
+    test::write_to_store(results, file_);
+    store::Attempt attempt;
+    attempt.trial_id = store.trials(2).at(0).trial.id;
+    attempt.number = 1;
+    attempt.host_json = R"({"machine_class": "h100"})";
+    store.begin_attempt(attempt);
+  }
+  const auto store = open();
+  const auto read = read_results(store, store.sweeps()[1]);
+  EXPECT_EQ(read.provenance.hardware_profile, "h100");
+  EXPECT_EQ(read.provenance.intended_profile, store.sweeps()[1].hardware_profile);
+}
+
 TEST_F(FromStore, TakesTheNewestSweepUnlessToldOtherwise) {
   add("monday", 100);
   add("wednesday", 300);

@@ -92,5 +92,39 @@ TEST_F(StoreCommand, MergeReportsWhatItAddedAndChangesNothingOnATypingError) {
   EXPECT_EQ(json["content_hash"], Store::open(file("a.db"), Store::Mode::read_only).content_hash());
 }
 
+TEST_F(StoreCommand, QuarantineIsAddedListedAndLifted) {
+  const auto id = Store::open(file("a.db"), Store::Mode::read_only).trials(1).at(0).trial.id;
+  const auto quarantine = [&](const std::string& arguments) {
+    return run("quarantine " + arguments + " --store " + path("a.db"));
+  };
+  EXPECT_EQ(quarantine("list").err, "no trial is quarantined, and none was\n");
+  const auto added = quarantine("add " + id.substr(0, 10) + " --reason 'a compiler ran'");
+  EXPECT_EQ(added.code, 0) << added.err;
+  EXPECT_EQ(added.out, id.substr(0, 12) + ": quarantined\n");
+  EXPECT_THAT(quarantine("list").out, HasSubstr("quarantined"));
+  EXPECT_THAT(quarantine("list").out, HasSubstr(": a compiler ran\n"));
+  const auto json = nlohmann::json::parse(quarantine("list --json").out);
+  EXPECT_EQ(json[0]["trial_id"], id);
+  EXPECT_EQ(json[0]["quarantined"], true);
+
+  EXPECT_EQ(quarantine("lift " + id + " --reason 'it did not'").code, 0);
+  EXPECT_THAT(quarantine("list").out, HasSubstr("lifted"));
+  EXPECT_EQ(run("store query --store " + path("a.db") +
+                " --csv --sql 'SELECT action, reason FROM quarantine ORDER BY recorded_ns'")
+                .out,
+            "action,reason\nadd,a compiler ran\nlift,it did not\n");
+
+  for (const auto& [arguments, says] : std::vector<std::pair<std::string, std::string>>{
+           {"lift " + id + " --reason again", "is not quarantined"},
+           {"add " + id + " --reason ''", "--reason: say why"},
+           {"add " + id, "--reason is required"},
+           {"add zz --reason x", "'zz' is no trial's id"}}) {
+    SCOPED_TRACE(arguments);
+    const auto refused = quarantine(arguments);
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_THAT(refused.err, HasSubstr(says));
+  }
+}
+
 }  // namespace
 }  // namespace timetrial::store

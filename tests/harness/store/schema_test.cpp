@@ -42,7 +42,7 @@ TEST_F(SchemaTest, FilesThatAreNoStoreAreRefusedAndLeftAlone) {
   const std::vector<Case> cases{
       {"text.db", "text.db: not a store (file is not a database)"},
       {"other.db", "other.db: a database, but not a store of Timetrial"},
-      {"newer.db", "newer.db: written by a newer Timetrial (schema 99, this one knows 3)"},
+      {"newer.db", "newer.db: written by a newer Timetrial (schema 99, this one knows 4)"},
   };
   for (const auto& test : cases) {
     const auto before = contents(file(test.name));
@@ -83,17 +83,17 @@ TEST_F(SchemaTest, MigrationGoesForwardAndKeepsACopy) {
     make_plan().add_to(store);
   }
   auto newer = migrations();
-  newer.push_back({4, "ALTER TABLE attempt_end ADD COLUMN energy_j REAL;"});
+  newer.push_back({5, "ALTER TABLE attempt_end ADD COLUMN energy_j REAL;"});
   {
     Connection connection(file(), Access::read_write);
     migrate(connection, newer);
-    EXPECT_EQ(connection.integer("PRAGMA user_version"), 4);
+    EXPECT_EQ(connection.integer("PRAGMA user_version"), 5);
     EXPECT_EQ(connection.integer("SELECT COUNT(energy_j) FROM attempt_end"), 0);
     EXPECT_EQ(connection.integer("SELECT COUNT(*) FROM trial"), 8);
     migrate(connection, newer);  // nothing more to do
   }
   EXPECT_THAT(open_message(file(), Store::Mode::read_write), HasSubstr("written by a newer"));
-  const auto backup = Store::open(file("test.db.v3.backup"), Store::Mode::read_only);
+  const auto backup = Store::open(file("test.db.v4.backup"), Store::Mode::read_only);
   EXPECT_EQ(backup.sweeps().size(), 1U);
 }
 
@@ -119,7 +119,7 @@ TEST_F(SchemaTest, AStoreOfVersion1IsBroughtUpToDateWithAllThatItHolds) {
     before = rows(old);
   }
   auto store = Store::open(file(), Store::Mode::read_write);
-  EXPECT_EQ(Connection(file(), Access::read_only).integer("PRAGMA user_version"), 3);
+  EXPECT_EQ(Connection(file(), Access::read_only).integer("PRAGMA user_version"), 4);
   EXPECT_TRUE(std::filesystem::exists(file("test.db.v1.backup")));
   EXPECT_EQ(store.content_hash(), hash);
   EXPECT_EQ(rows(store), before);
@@ -133,13 +133,46 @@ TEST_F(SchemaTest, AStoreOfVersion1IsBroughtUpToDateWithAllThatItHolds) {
   EXPECT_NE(store.content_hash(), hash);
 }
 
+// fixtures/store_v3.db was written by the last program whose schema was version 3: as that of
+// version 1, with the time that training waited for data.
+TEST_F(SchemaTest, AStoreOfVersion3IsBroughtUpToDateWithAllThatItHolds) {
+  const auto fixture =
+      std::filesystem::path(TIMETRIAL_SOURCE_DIR) / "tests/harness/store/fixtures/store_v3.db";
+  const std::string hash = "fa2e8b3fd369e8d46f3867a46e8e4587f8476da01b733d47ef4a157e8898dc93";
+  std::filesystem::copy_file(fixture, file());
+  const auto rows = [&](const Store& store) {
+    return rows_of(store, "SELECT * FROM v_evaluations ORDER BY trial_id, ordinal");
+  };
+  std::vector<std::vector<std::string>> before;
+  std::string trial;
+  {
+    const auto old = Store::open(file(), Store::Mode::read_only);  // read as it is
+    EXPECT_EQ(old.content_hash(), hash);
+    EXPECT_TRUE(old.quarantines().empty());
+    EXPECT_TRUE(old.machine_classes(1).empty());
+    trial = old.trials(1).at(0).trial.id;
+    before = rows(old);
+    ASSERT_EQ(before.size(), 2U);
+    EXPECT_EQ(before[1].back(), "0.5");
+  }
+  auto store = Store::open(file(), Store::Mode::read_write);
+  EXPECT_EQ(Connection(file(), Access::read_only).integer("PRAGMA user_version"), 4);
+  EXPECT_TRUE(std::filesystem::exists(file("test.db.v3.backup")));
+  EXPECT_EQ(store.content_hash(), hash);
+  EXPECT_EQ(rows(store), before);
+  EXPECT_THAT(store.check(), ::testing::IsEmpty());
+  store.quarantine(trial, "a compiler ran beside it", 5000);
+  EXPECT_NE(store.content_hash(), hash);
+  EXPECT_EQ(rows(store), before);  // every row is kept
+}
+
 TEST_F(SchemaTest, AFailedMigrationChangesNothing) {
   { create(); }
   auto newer = migrations();
-  newer.push_back({4, "CREATE TABLE extra (x) STRICT; SELECT no_such_function();"});
+  newer.push_back({5, "CREATE TABLE extra (x) STRICT; SELECT no_such_function();"});
   Connection connection(file(), Access::read_write);
   EXPECT_THROW(migrate(connection, newer), StoreError);
-  EXPECT_EQ(connection.integer("PRAGMA user_version"), 3);
+  EXPECT_EQ(connection.integer("PRAGMA user_version"), 4);
   EXPECT_EQ(connection.integer("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'extra'"), 0);
 }
 
@@ -152,6 +185,7 @@ TEST_F(SchemaTest, EveryTableIsStrictAndAppendOnly) {
   store.add_checkpoint(attempt, {"c", "h", 1, 10, 0});
   store.end_attempt(attempt, {1, 10, 0, 0, ""});
   store.finish_trial(plan.trials[0].id, {OutcomeKind::completed, "", 1, 10}, 5);
+  store.quarantine(plan.trials[0].id, "noise", 6);
   MadeImport().import_into(store);
 
   Connection connection(file(), Access::read_write);
@@ -174,7 +208,7 @@ TEST_F(SchemaTest, EveryTableIsStrictAndAppendOnly) {
     EXPECT_THROW(connection.execute("REPLACE INTO " + table + " SELECT * FROM " + table),
                  StoreError);
   }
-  EXPECT_EQ(count, 16);
+  EXPECT_EQ(count, 17);
 }
 
 TEST_F(SchemaTest, EnumerationsAndRangesAreChecked) {
@@ -192,6 +226,9 @@ TEST_F(SchemaTest, EnumerationsAndRangesAreChecked) {
       "INSERT INTO metric VALUES (1, 'a', NULL, 'finite')",
       "INSERT INTO evaluation VALUES (9, 77, 0, 0, 0.0, 0.0, 0.0, 0.0, '', 0.0)",
       "INSERT INTO evaluation VALUES (9, 1, 0, 0, 0.0, 0.0, 0.0, 0.0, '', -1.0)",
+      "INSERT INTO quarantine VALUES (" + id + ", 'r', 1, 'forget', 'noise')",
+      "INSERT INTO quarantine VALUES (" + id + ", 'r', 1, 'add', '')",
+      "INSERT INTO quarantine VALUES ('x', 'r', 1, 'add', 'noise')",
   };
   for (const auto& sql : refused) {
     SCOPED_TRACE(sql);
