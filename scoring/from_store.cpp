@@ -165,7 +165,17 @@ void read_machines(const store::Store& store, const store::Sweep& sweep, Provena
   provenance.intended_profile = sweep.hardware_profile;
 }
 
+void note_sandbox(const store::Store& store, const store::Sweep& sweep, Results& results) {
+  const auto trials = store.trials_without_sandbox(sweep.id);
+  if (trials == 0) return;
+  results.remarks.push_back(
+      fmt::format("{} ran without a sandbox (--sandbox=none): nothing but the submission's word "
+                  "says that its training was its own.",
+                  trials == 1 ? "1 trial" : fmt::format("{} trials", trials)));
+}
+
 void read_own_runs(const store::Store& store, const store::Sweep& sweep, Results& results) {
+  note_sandbox(store, sweep, results);
   const auto quarantined = read_quarantined(store, sweep, results);
   const auto evaluations = store.scored_evaluations(sweep.id);
   const std::vector<store::ScoredEvaluation> none;

@@ -127,8 +127,7 @@ std::optional<Outcome> TrialRun::look(TrialTimer::Event event, std::int64_t step
   if (use.resident_bytes > memory_limit_bytes()) {
     return Outcome{
         OutcomeKind::out_of_memory_host,
-        "the worker took more than the " + std::to_string(limits().memory_mb) + " MiB it may",
-        step};
+        "the worker took more than the " + std::to_string(memory_limit_mb()) + " MiB it may", step};
   }
   if (use.threads > kMaxThreads) {
     return Outcome{OutcomeKind::protocol_broken,

@@ -16,6 +16,7 @@
 #include "harness/referee/trial_timer.h"
 #include "harness/referee/worker_process.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,7 +79,12 @@ class TrialRun {
   void add_noise(OutcomeKind outcome, store::AttemptEnd& end) const;
 
   Duration budget() const { return clock::from_seconds(record_.row.trial.budget_s); }
-  std::int64_t memory_limit_bytes() const { return record_.rule_set.limits.memory_mb << 20; }
+  /// The rule set's, or this hardware profile's if that is less.
+  std::int64_t memory_limit_mb() const {
+    const std::int64_t rules = limits().memory_mb, profile = profile_.trial_memory_mb;
+    return profile > 0 ? std::min(rules, profile) : rules;
+  }
+  std::int64_t memory_limit_bytes() const { return memory_limit_mb() << 20; }
   const rulesets::Limits& limits() const { return record_.rule_set.limits; }
 
   /// The message as the expected kind. Throws ProtocolError for another.

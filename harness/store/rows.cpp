@@ -209,4 +209,15 @@ std::vector<std::string> Store::machine_classes(std::int64_t sweep) const {
   return machines;
 }
 
+std::int64_t Store::trials_without_sandbox(std::int64_t sweep) const {
+  Statement row(impl_->connection,
+                "SELECT COUNT(DISTINCT st.trial_id) "
+                "FROM sweep_trial st JOIN v_runs r ON r.trial_id = st.trial_id "
+                "JOIN attempt a ON a.trial_id = r.trial_id AND a.run = r.run "
+                "WHERE st.sweep_id = ?1 AND a.host_json <> '' "
+                "AND json_extract(a.host_json, '$.sandbox') = 'none'");
+  row.bind_all(sweep);
+  return row.step() ? row.integer(0) : 0;
+}
+
 }  // namespace timetrial::store

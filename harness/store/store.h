@@ -218,6 +218,9 @@ class Store {
   /// The kinds of machine (hardware::machine_class) that a sweep's counted runs were made on,
   /// sorted; attempts of older versions did not note it.
   std::vector<std::string> machine_classes(std::int64_t sweep) const;
+  /// How many of a sweep's trials have an attempt whose worker had no namespaces of its own
+  /// ("sandbox" in host_json).
+  std::int64_t trials_without_sandbox(std::int64_t sweep) const;
 
   // --- upkeep
   // -------------------------------------------------------------------------------------

@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 namespace timetrial::end_to_end {
 namespace {
 
@@ -30,6 +33,13 @@ class Sandbox : public testing::Test {
     return installation.query("SELECT json_extract(host_json, '$.sandbox') FROM attempt");
   }
 
+  static std::string report(const Installation& installation) {
+    const auto file = installation.folder() / "report.md";
+    EXPECT_EQ(installation.run({"report", "--out", file.string()}).code, 0);
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
   /// Runs a program where nobody can make namespaces any more.
   const std::vector<std::string> without_namespaces_{
       "bwrap", "--unshare-user", "--disable-userns", "--dev-bind", "/", "/", "--"};
@@ -40,6 +50,7 @@ TEST_F(Sandbox, IsRecordedWithTheResult) {
   const Result result = installation.run(one_trial(installation));
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(walls(installation), "full");
+  EXPECT_THAT(report(installation), testing::Not(HasSubstr("without a sandbox")));
 }
 
 TEST_F(Sandbox, StopsWithTheRemedyWhereItCannotBe) {
@@ -58,6 +69,7 @@ TEST_F(Sandbox, IsLeftAwayOnRequestAndTheResultSaysSo) {
   const Result result = installation.run(arguments, without_namespaces_);
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(walls(installation), "none");
+  EXPECT_THAT(report(installation), HasSubstr("1 trial ran without a sandbox (--sandbox=none)"));
   EXPECT_EQ(installation.run({"run", "nesterov", "movielens_dlrm", "--sandbox=some"}).code, 2);
 }
 

@@ -142,5 +142,23 @@ TEST_F(QuarantineTest, MachinesAreThoseOfTheAttemptsThatSayWhich) {
   EXPECT_EQ(store.machine_classes(1), (std::vector<std::string>{"cpu-2core", "h100"}));
 }
 
+TEST_F(QuarantineTest, TrialsWithoutASandboxAreCountedOnce) {
+  auto store = begun();
+  auto attempt = attempt_of(id(0));
+  attempt.host_json = R"({"sandbox": "full"})";
+  store.begin_attempt(attempt);
+  attempt = attempt_of(id(1));
+  attempt.host_json = "{}";  // of a version that did not say
+  store.begin_attempt(attempt);
+  EXPECT_EQ(store.trials_without_sandbox(1), 0);
+  attempt = attempt_of(id(0));
+  attempt.number = 1;
+  attempt.host_json = R"({"sandbox": "none"})";
+  store.begin_attempt(attempt);
+  attempt.number = 2;
+  store.begin_attempt(attempt);
+  EXPECT_EQ(store.trials_without_sandbox(1), 1);
+}
+
 }  // namespace
 }  // namespace timetrial::store
