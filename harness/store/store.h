@@ -113,6 +113,7 @@ struct TrialRow {
   std::optional<Outcome> outcome;
   int attempts = 0;
   double submission_time_s = 0;  ///< the most any attempt, evaluation or checkpoint recorded
+  std::string run;               ///< the one that counts; empty before the first attempt
 };
 
 struct ImportCounts;
