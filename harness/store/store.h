@@ -193,7 +193,7 @@ class Store {
 
   // --- upkeep
   // -------------------------------------------------------------------------------------
-  /// Problems found by quick_check, foreign_key_check and the invariants; empty when sound.
+  /// Problems found by integrity_check, foreign_key_check and the invariants; empty when sound.
   std::vector<std::string> check() const;
   /// Adds all that `other` has and this lacks, by trial id; running it twice adds nothing more.
   /// Returns the numbers added, by "sweeps", "trials", "attempts", "evaluations", "outcomes"
