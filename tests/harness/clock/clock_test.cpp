@@ -66,5 +66,14 @@ TEST(Seconds, ConvertsBothWays) {
   EXPECT_EQ(from_seconds(0.25), milliseconds(250));
 }
 
+TEST(Seconds, ComeBackToTheNanosecond) {
+  for (const std::int64_t start :
+       {0LL, 500'926'000LL, 3'600'000'000'000LL, 864'000'000'000'000LL}) {
+    for (std::int64_t ns = start; ns < start + 1000; ++ns) {
+      ASSERT_EQ(from_seconds(seconds(Duration(ns))).count(), ns);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace timetrial::clock
