@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
 namespace timetrial::clock {
 namespace {
 
@@ -59,6 +65,25 @@ TEST(SteadyClock, NeverGoesBack) {
     ASSERT_GE(now, last);
     last = now;
   }
+}
+
+/// It jumps: where it is read, only a date may come of it.
+TEST(WallClock, GivesDatesOnly) {
+  const std::filesystem::path harness = TIMETRIAL_SOURCE_DIR "/harness";
+  std::set<std::string> readers;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(harness)) {
+    if (entry.path().extension() != ".cpp" && entry.path().extension() != ".h") continue;
+    std::ostringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    for (const char* name : {"system_clock", "gettimeofday", "CLOCK_REALTIME", "time(nullptr)"}) {
+      if (text.str().find(name) == std::string::npos) continue;
+      readers.insert(std::filesystem::relative(entry.path(), harness).string());
+    }
+  }
+  // When a sweep was planned, an attempt began and ended, a trial finished, a report was made.
+  EXPECT_EQ(readers,
+            (std::set<std::string>{"cli/import.cpp", "cli/scored_store.cpp", "referee/host.cpp",
+                                   "sweep/plan.cpp", "sweep/run.cpp"}));
 }
 
 TEST(Seconds, ConvertsBothWays) {
