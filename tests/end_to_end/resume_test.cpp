@@ -126,5 +126,36 @@ TEST(Resume, CtrlCStopsCleanlyAndResumeGoesOn) {
   expect_whole(installation);
 }
 
+/// The trial's work folder.
+std::filesystem::path work_folder(const Installation& installation) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(installation.store().string() + ".work")) {
+    if (entry.is_directory()) return entry.path();
+  }
+  return {};
+}
+
+TEST(Resume, AFullDiskLeavesTheTrialOpen) {
+  const Installation installation("full_disk");
+  write_search_space(installation);
+  {
+    Background sweep = installation.start(sweep_arguments(installation));
+    ASSERT_TRUE(installation.eventually(kHasCheckpoint, "1"));
+    kill(sweep.pid(), SIGINT);
+    ASSERT_EQ(sweep.wait().code, 130);
+  }
+  // Every write to this file fails as it does on a full disk.
+  const auto partial = work_folder(installation) / "checkpoint.partial";
+  std::filesystem::create_symlink("/dev/full", partial);
+  const Result full = installation.run({"resume"});
+  EXPECT_EQ(full.code, 1);
+  EXPECT_THAT(full.err, testing::HasSubstr("could not be written (No space left on device)"));
+  EXPECT_EQ(installation.query("SELECT count(*) FROM outcome"), "0");
+  std::filesystem::remove(partial);
+  const Result result = installation.run({"resume"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  expect_whole(installation);
+}
+
 }  // namespace
 }  // namespace timetrial::end_to_end
