@@ -210,13 +210,14 @@ class SweepRun {
   void retry(const RunningTrial& trial, const sandbox::ExitStatus& status) {
     const auto row = store_.trial(trial.row().trial.id);
     if (!row || row->outcome) return;
+    const bool worker_killed =
+        !status.signaled && static_cast<ExitCode>(status.code) == ExitCode::interrupted;
+    if (worker_killed) ++worker_kills_[row->trial.id];
     if (tries_[row->trial.id] < kMaxTries) {
       queue_.push_front(*row);
       return;
     }
-    const bool worker_killed =
-        !status.signaled && static_cast<ExitCode>(status.code) == ExitCode::interrupted;
-    if (worker_killed) {
+    if (worker_kills_[row->trial.id] == kMaxTries) {
       Outcome outcome{OutcomeKind::crashed,
                       fmt::format("its worker was killed in {} attempts", kMaxTries),
                       trial.status().step, row->submission_time_s};
@@ -227,8 +228,9 @@ class SweepRun {
       return;
     }
     gave_up_ = true;
-    display_.message(fmt::format("{}: the referee {} in {} attempts; the trial is left open",
-                                 to_string(row->trial.key), sandbox::describe(status), kMaxTries));
+    display_.message(
+        fmt::format("{}: the referee {} in the last of {} attempts; the trial is left open",
+                    to_string(row->trial.key), sandbox::describe(status), kMaxTries));
   }
 
   ExitCode summary() {
@@ -246,7 +248,7 @@ class SweepRun {
   std::optional<DeviceTurn> turn_;  ///< none: the device is shared
   std::optional<Claimed> claimed_;  ///< waits for its turn
   std::list<Running> running_;
-  std::map<std::string, int> tries_;
+  std::map<std::string, int> tries_, worker_kills_;  ///< by trial
   int signal_ = 0;
   bool gave_up_ = false;
   std::string refused_, told_;

@@ -92,6 +92,24 @@ TEST(Resume, AKilledRefereeIsReplacedByItsSweep) {
   kill_one_and_expect_the_same("kill_referee", "timetrial-referee");
 }
 
+TEST(Resume, AWorkerKilledOnceIsNoCrashWhateverElseWentWrong) {
+  const Installation installation("kill_referees_and_worker");
+  write_search_space(installation);
+  Background sweep = installation.start(sweep_arguments(installation));
+  const char* const victims[] = {"timetrial-referee", "timetrial-referee", "timetrial-worker"};
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(
+        installation.eventually("SELECT count(*) FROM attempt", std::to_string(i + 1).c_str()));
+    const pid_t victim = find_process(sweep.pid(), victims[i]);
+    ASSERT_GT(victim, 0);
+    kill(victim, SIGKILL);
+  }
+  const Result result = sweep.wait();
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, testing::HasSubstr("the trial is left open"));
+  EXPECT_EQ(installation.query("SELECT count(*) FROM outcome"), "0");
+}
+
 TEST(Resume, AKilledSweepIsResumedByHand) {
   const Installation installation("kill_sweep");
   write_search_space(installation);
