@@ -76,7 +76,7 @@ int run(int argc, char** argv) {
       "  timetrial sweep start mine -s adamw -s lion -w 'fashion_*' --trials 2\n"
       "  timetrial report --out report.html\n\n"
       "Exit codes: 0 done, 1 failed, 2 bad input, 3 some trials failed, 4 a check failed,\n"
-      "5 busy, 130/143 interrupted with its state saved.");
+      "130/143 interrupted with its state saved.");
   for (const auto group : {Group::run, Group::results, Group::discovery, Group::upkeep}) {
     for (const auto& command : commands()) {
       if (command.group != group) continue;

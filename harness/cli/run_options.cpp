@@ -161,8 +161,6 @@ ExitCode run_sweep(const Program& program, const RunFlags& flags, std::int64_t s
   if (code == ExitCode::interrupted || code == ExitCode::terminated) {
     fmt::print(stderr, "interrupted; go on with: timetrial resume '{}' --store '{}'\n", sweep_name,
                file.string());
-  } else if (code == ExitCode::busy) {
-    fmt::print(stderr, "timetrial: sweep '{}' is being run by another process\n", sweep_name);
   }
   return code;
 }

@@ -12,8 +12,10 @@ using Duration = std::chrono::nanoseconds;
 constexpr double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
+/// To the nearest nanosecond: what seconds() gave comes back whole, up to 50 days. Cut off, time
+/// used would shrink by a nanosecond from one attempt to the next.
 constexpr Duration from_seconds(double value) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
+  return std::chrono::round<Duration>(std::chrono::duration<double>(value));
 }
 
 class Clock {

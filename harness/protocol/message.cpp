@@ -153,7 +153,7 @@ Message read_body(std::uint64_t tag, ByteReader& in) {
     case 6:
       return Checkpointed{in.i64()};
     case 7:
-      return Failed{get_enum(in, FailureKind::bad_input), in.text(), in.text(), in.i64()};
+      return Failed{get_enum(in, FailureKind::storage), in.text(), in.text(), in.i64()};
     default:
       throw ProtocolError("unknown message");
   }

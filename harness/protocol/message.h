@@ -69,6 +69,7 @@ enum class FailureKind : std::uint64_t {
   out_of_memory_host = 1,
   out_of_memory_device = 2,
   bad_input = 3,  ///< the submission refused its hyperparameters, a file could not be read …
+  storage = 4,    ///< the harness could not write its file: no fault of the submission
 };
 
 struct Failed {
@@ -82,7 +83,7 @@ using Message =
     std::variant<Configure, Go, SaveCheckpoint, Stop, Ready, Snapshot, Checkpointed, Failed>;
 
 /// Version of this protocol; both sides are built together, a mismatch is an installation error.
-inline constexpr std::uint64_t kProtocolVersion = 2;
+inline constexpr std::uint64_t kProtocolVersion = 3;
 /// Largest message, bytes. Texts are cut to kMaxText before sending.
 inline constexpr std::size_t kMaxMessage = 128 * 1024;
 inline constexpr std::size_t kMaxText = 2000;

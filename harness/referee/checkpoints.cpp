@@ -15,13 +15,13 @@ namespace timetrial::referee {
 namespace {
 
 constexpr const char* kPartial = "checkpoint.partial";
-constexpr std::size_t kKept = 2;
+constexpr const char* kPrefix = "checkpoint-";
 
 /// Names sort as their steps do.
 std::string file_name(std::int64_t step) {
   constexpr std::size_t kDigits = 12;
   const std::string digits = std::to_string(step);
-  return "checkpoint-" + std::string(kDigits - std::min(kDigits, digits.size()), '0') + digits +
+  return kPrefix + std::string(kDigits - std::min(kDigits, digits.size()), '0') + digits +
          ".safetensors";
 }
 
@@ -49,17 +49,17 @@ store::Checkpoint Checkpoints::commit(const protocol::FileDescriptor& file, std:
   const protocol::FileDescriptor folder(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   check(folder && fsync(folder.get()) == 0, folder_);
 
-  std::vector<std::filesystem::path> kept;
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-    if (entry.path().filename().string().starts_with("checkpoint-")) kept.push_back(entry.path());
+    const std::string name = entry.path().filename().string();
+    const bool kept = name == record.file || name == last_;
+    if (name.starts_with(kPrefix) && !kept) std::filesystem::remove(entry.path());
   }
-  std::sort(kept.rbegin(), kept.rend());
-  for (std::size_t i = kKept; i < kept.size(); ++i) std::filesystem::remove(kept[i]);
+  last_ = record.file;
   return record;
 }
 
 std::optional<Checkpoints::Usable> Checkpoints::newest(
-    const std::vector<store::Checkpoint>& known) const {
+    const std::vector<store::Checkpoint>& known) {
   for (const auto& record : known) {
     const auto file = folder_ / record.file;
     try {
@@ -68,7 +68,9 @@ std::optional<Checkpoints::Usable> Checkpoints::newest(
       continue;  // removed, as all but the newest two are
     }
     protocol::FileDescriptor fd(open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    if (fd) return Usable{record, std::move(fd)};
+    if (!fd) continue;
+    last_ = record.file;
+    return Usable{record, std::move(fd)};
   }
   return std::nullopt;
 }

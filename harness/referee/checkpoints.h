@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace timetrial::referee {
@@ -17,7 +18,8 @@ class Checkpoints {
   /// A new, empty file to be filled by the worker. Throws std::system_error.
   protocol::FileDescriptor begin();
   /// The file that begin() opened is complete: fsync, hash, rename, fsync of the folder. Returns
-  /// name and hash; removes all but the newest two.
+  /// name and hash; removes all but this one and the one before it, be it of this object or what
+  /// newest() found. So files that were passed over go, whatever step they claim.
   store::Checkpoint commit(const protocol::FileDescriptor& file, std::int64_t step);
 
   struct Usable {
@@ -25,10 +27,11 @@ class Checkpoints {
     protocol::FileDescriptor file;  ///< open for reading
   };
   /// The newest of `known` (newest first) whose file is there and has the recorded hash.
-  std::optional<Usable> newest(const std::vector<store::Checkpoint>& known) const;
+  std::optional<Usable> newest(const std::vector<store::Checkpoint>& known);
 
  private:
   std::filesystem::path folder_;
+  std::string last_;  ///< name of the newest good one
 };
 
 }  // namespace timetrial::referee

@@ -13,6 +13,7 @@ Outcome outcome_of(const protocol::Failed& failed) {
       return {OutcomeKind::out_of_memory_device, reason, failed.step};
     case protocol::FailureKind::exception:
     case protocol::FailureKind::bad_input:
+    case protocol::FailureKind::storage:
       break;
   }
   return {OutcomeKind::crashed, reason, failed.step};

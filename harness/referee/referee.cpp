@@ -1,11 +1,13 @@
 #include "harness/referee/referee.h"
 
 #include "harness/referee/trial_run.h"
+#include "harness/referee/work_folder.h"
 #include "harness/sandbox/lock.h"
 
 #include <sys/signalfd.h>
 
 #include <csignal>
+#include <cstdio>
 
 namespace timetrial::referee {
 namespace {
@@ -33,6 +35,10 @@ ExitCode run_trial(const RefereeOptions& options) {
   auto store = store::Store::open(options.store, store::Store::Mode::read_write);
   TrialRecord record = load_trial(store, options.trial_id);
   if (record.row.outcome) return ExitCode::done;
+  if (const auto moved = claim(options.work_dir, record.row.run)) {
+    std::fprintf(stderr, "timetrial-referee: %s: of another run of this trial; set aside as %s\n",
+                 options.work_dir.c_str(), moved->c_str());
+  }
   return TrialRun(options, std::move(store), std::move(record), signals.get()).run();
 }
 

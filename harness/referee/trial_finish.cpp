@@ -3,6 +3,7 @@
 #include "harness/referee/trial_run.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace timetrial::referee {
 namespace {
@@ -25,10 +26,7 @@ std::optional<Outcome> TrialRun::save_checkpoint(std::int64_t step) {
   const protocol::FileDescriptor file = checkpoints_.begin();
   worker_->send(protocol::SaveCheckpoint{}, file.get());
   if (auto outcome = await_checkpoint(step, started)) return outcome;
-  const Duration allowance = from_seconds(limits().checkpoint_allowance_s);
-  const Duration taken = clock_.now() - started;
-  if (taken > allowance) submission_time_.charge(taken - allowance);
-  record_checkpoint(file, step, started);
+  record_checkpoint(checkpoints_.commit(file, step), started);
   return std::nullopt;
 }
 
@@ -41,7 +39,10 @@ std::optional<Outcome> TrialRun::await_checkpoint(std::int64_t step, Duration st
     }
     if (!wakeup.message) continue;
     if (const auto* failed = std::get_if<protocol::Failed>(&wakeup.message->message)) {
-      return outcome_of(*failed);
+      if (failed->kind != protocol::FailureKind::storage) return outcome_of(*failed);
+      // The disk's fault: the trial stays open, and the time on its clock.
+      throw std::runtime_error("the checkpoint of step " + std::to_string(step) +
+                               " could not be written (" + failed->reason + ")");
     }
     if (expect<protocol::Checkpointed>(*wakeup.message).step != step) {
       throw protocol::ProtocolError("the checkpoint is of another step than the snapshot");
@@ -51,14 +52,16 @@ std::optional<Outcome> TrialRun::await_checkpoint(std::int64_t step, Duration st
   return Outcome{OutcomeKind::hung, "saving a checkpoint", step};
 }
 
-void TrialRun::record_checkpoint(const protocol::FileDescriptor& file, std::int64_t step,
-                                 Duration started) {
-  store::Checkpoint checkpoint = checkpoints_.commit(file, step);
+void TrialRun::record_checkpoint(store::Checkpoint checkpoint, Duration started) {
   checkpoint_time_.stop();
+  const Duration allowance = from_seconds(limits().checkpoint_allowance_s);
+  const Duration taken = clock_.now() - started;
+  // All of it, until it is on the disk: the worker is not frozen meanwhile.
+  if (taken > allowance) submission_time_.charge(taken - allowance);
   checkpointed_at_ = submission_time_.elapsed();
   clock_file_.set(seconds(checkpointed_at_));
   checkpoint.submission_time_s = seconds(checkpointed_at_);
-  checkpoint.duration_s = seconds(clock_.now() - started);
+  checkpoint.duration_s = seconds(taken);
   store_.add_checkpoint(attempt_, checkpoint);
 }
 

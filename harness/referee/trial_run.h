@@ -67,7 +67,7 @@ class TrialRun {
   /// Asks for a checkpoint if one is due. Off the clock up to an allowance, on it beyond.
   std::optional<Outcome> save_checkpoint(std::int64_t step);
   std::optional<Outcome> await_checkpoint(std::int64_t step, Duration started);
-  void record_checkpoint(const protocol::FileDescriptor& file, std::int64_t step, Duration started);
+  void record_checkpoint(store::Checkpoint checkpoint, Duration started);
   /// The outcome of a worker that has closed its channel.
   Outcome ended_worker();
   void close(Outcome outcome);

@@ -121,6 +121,11 @@ void TrialRun::begin_attempt(double init_s) {
   attempt.start_step = start_step_;
   attempt.host_json = host_json(options_, profile_, machine_);
   attempt_ = store_.begin_attempt(attempt);
+  // Only now does the run have a name. Nothing is lost if this process is killed before it is
+  // written down: the clock has not started.
+  const std::string run = store_.trial(attempt.trial_id).value().run;
+  if (!clock_file_.is_of(run)) clock_file_.begin(run);
+  clock_file_.set(attempt.start_time_s);
   noise_.emplace(worker_->pid());
   checkpointed_at_ = submission_time_.elapsed();
   progress_.start(attempt.number, start_step_, attempt.start_time_s);

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <unordered_map>
@@ -41,9 +42,11 @@ constexpr std::array kQuarantineInvariants{
 };
 
 void check_sqlite(Connection& connection, std::vector<std::string>& problems) {
-  Statement quick(connection, "PRAGMA quick_check");
-  while (quick.step()) {
-    if (quick.text(0) != "ok") problems.push_back("damaged: " + quick.text(0));
+  Statement pages(connection, "PRAGMA integrity_check");
+  while (pages.step()) {
+    std::string finding = pages.text(0);
+    std::replace(finding.begin(), finding.end(), '\n', ' ');  // a problem is one line
+    if (finding != "ok") problems.push_back("damaged: " + finding);
   }
   Statement keys(connection, "PRAGMA foreign_key_check");
   while (keys.step()) {

@@ -68,14 +68,19 @@ std::int64_t Connection::last_id() const { return sqlite3_last_insert_rowid(data
 std::int64_t Connection::changes() const { return sqlite3_changes64(database_); }
 
 void Connection::fail(int code, std::string_view statement) const {
-  const std::string message =
-      database_ != nullptr ? sqlite3_errmsg(database_) : sqlite3_errstr(code);
+  // Another code than the last call's is a finding of ours.
+  const bool is_last = database_ != nullptr && sqlite3_errcode(database_) == code;
+  const std::string message = is_last ? sqlite3_errmsg(database_) : sqlite3_errstr(code);
   switch (code & 0xff) {
     case SQLITE_NOTADB:
       throw InputError(file_.string() + ": not a store (" + message + "); check the path");
     case SQLITE_CORRUPT:
       throw InputError(file_.string() + ": the store is damaged (" + message +
                        "); restore a copy, or salvage it with sqlite3's .recover");
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+      throw InputError(file_.string() + ": the store cannot be opened or written (" + message +
+                       "); it takes the right to write the file and its folder");
     case SQLITE_BUSY:
       throw StoreError(file_.string() + ": another process has held the store for too long (" +
                        message + ")");

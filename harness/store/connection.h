@@ -1,7 +1,7 @@
 #pragma once
 // SQLite with owners: a connection, a prepared statement, a transaction that rolls back unless
 // committed. Destructors never throw. Every failure is a StoreError with file, SQLite's message and
-// the statement, but a file that is damaged or no database is an InputError.
+// the statement, but a file that is damaged, no database, or not to be written is an InputError.
 //
 //   Statement insert(connection, "INSERT INTO outcome VALUES (?1, ?2)");
 //   insert.run(trial_id, kind);                 // binds, steps to the end, resets

@@ -17,27 +17,40 @@ struct FileSystem {
   const char* name;
 };
 constexpr std::array kNetworkFileSystems{
-    FileSystem{0x6969, "NFS"},        FileSystem{0x517B, "SMB"},
-    FileSystem{0xFF534D42, "CIFS"},   FileSystem{0xFE534D42, "SMB2"},
-    FileSystem{0x0BD00BD0, "Lustre"}, FileSystem{0x47504653, "GPFS"},
-    FileSystem{0x00C36400, "Ceph"},   FileSystem{0x19830326, "BeeGFS"},
-    FileSystem{0x5346414F, "AFS"},    FileSystem{0x73757245, "Coda"},
-    FileSystem{0x01021997, "9P"},     FileSystem{0x65735546, "FUSE"},
-    FileSystem{0x01161970, "GFS2"},   FileSystem{0x7461636F, "OCFS2"},
+    FileSystem{0x6969, "NFS"},
+    FileSystem{0x517B, "SMB"},
+    FileSystem{0xFF534D42, "CIFS"},
+    FileSystem{0xFE534D42, "SMB2"},
+    FileSystem{0x0BD00BD0, "Lustre"},
+    FileSystem{0x47504653, "GPFS"},
+    FileSystem{0x00C36400, "Ceph"},
+    FileSystem{0x19830326, "BeeGFS"},
+    FileSystem{0x5346414F, "AFS"},
+    FileSystem{0x73757245, "Coda"},
+    FileSystem{0x01021997, "9P"},
+    FileSystem{0x65735546, "FUSE"},
+    FileSystem{0x01161970, "GFS2"},
+    FileSystem{0x7461636F, "OCFS2"},
+    FileSystem{0x6B414653, "AFS"},
+    FileSystem{0x20030528, "OrangeFS"},
+    FileSystem{0xAAD7AAEA, "PanFS"},
+    FileSystem{0xBEEFDEAD, "StorNext"},
+    FileSystem{0x786F4256, "VirtualBox"},
+    FileSystem{0xBACBACBC, "VMware"},
 };
 
-constexpr int kAttempts = 600;  // of 50 ms: half a minute
-constexpr int kPause_ms = 50;
+constexpr std::chrono::milliseconds kPatience{30'000}, kPause{50};
 
 /// SQLite does not wait for a lock when the journal's mode changes, so this does.
-std::string set_mode(Connection& connection, const std::string& mode) {
-  for (int attempt = 0;; ++attempt) {
+std::string set_mode(Connection& connection, const std::string& mode,
+                     std::chrono::milliseconds patience) {
+  for (std::chrono::milliseconds waited{0};; waited += kPause) {
     try {
       return connection.text("PRAGMA journal_mode = " + mode);
     } catch (const StoreError&) {
       const bool busy = (sqlite3_errcode(connection.raw()) & 0xff) == SQLITE_BUSY;
-      if (!busy || attempt >= kAttempts) throw;
-      sqlite3_sleep(kPause_ms);
+      if (!busy || waited >= patience) throw;
+      sqlite3_sleep(static_cast<int>(kPause.count()));
     }
   }
 }
@@ -59,11 +72,16 @@ std::string network_file_system_of(const std::filesystem::path& folder) {
 }
 
 bool choose_journal(Connection& connection) {
-  const auto network = network_file_system_of(connection.file().parent_path());
+  return choose_journal(connection, network_file_system_of(connection.file().parent_path()),
+                        kPatience);
+}
+
+bool choose_journal(Connection& connection, const std::string& network,
+                    std::chrono::milliseconds patience) {
   const std::string wanted = network.empty() ? "wal" : "delete";
   if (connection.text("PRAGMA journal_mode") == wanted) return network.empty();
   try {
-    if (set_mode(connection, wanted) == wanted) return network.empty();
+    if (set_mode(connection, wanted, patience) == wanted) return network.empty();
   } catch (const StoreError&) {
     if (network.empty()) throw;
   }

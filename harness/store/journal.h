@@ -3,6 +3,7 @@
 // network file systems don't offer across hosts; there the rollback journal (DELETE) is used
 // instead. Source: sqlite.org/wal.html, section 1; magic numbers: statfs(2).
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -20,6 +21,11 @@ std::string network_file_system_of(const std::filesystem::path& folder);
 /// Waits while another process opens the same file. Throws InputError for a store in WAL that lies
 /// on a network file system and is in use.
 bool choose_journal(Connection& connection);
+
+/// The same for a store of which it is known where it lies: `network` names the file system, and is
+/// empty for a local disk.
+bool choose_journal(Connection& connection, const std::string& network,
+                    std::chrono::milliseconds patience);
 
 /// Sets a rollback journal on a store in WAL that nobody else has open, and nothing otherwise:
 /// rows that are added at the end of the file are then written once, not twice. The store is as

@@ -9,7 +9,7 @@ namespace {
 
 constexpr char kTrialColumns[] =
     "SELECT trial_id, submission, workload, study, trial, point_json, seed, budget_s, sweep_id, "
-    "status, reason, final_step, final_time_s, attempts, submission_time_s FROM v_trials ";
+    "status, reason, final_step, final_time_s, attempts, submission_time_s, run FROM v_trials ";
 
 TrialRow read_trial(const Statement& row) {
   TrialRow result;
@@ -25,6 +25,7 @@ TrialRow read_trial(const Statement& row) {
   }
   result.attempts = static_cast<int>(row.integer(13));
   result.submission_time_s = row.real(14);
+  result.run = row.text(15);
   return result;
 }
 

@@ -6,6 +6,8 @@
 #include "harness/store/schema.h"
 #include "harness/trial/error.h"
 
+#include <sqlite3.h>
+
 #include <utility>
 
 namespace timetrial::store {
@@ -53,6 +55,10 @@ Store Store::open(const std::filesystem::path& file, Mode mode) {
   if (mode != Mode::create || std::filesystem::is_directory(file)) require_file(file);
   auto impl = std::make_unique<Impl>(file, access_of(mode));
   register_imported_rows(impl->connection.raw());
+  // SQLite opens a file that it may not write for reading, and says so at the first row.
+  if (mode != Mode::read_only && sqlite3_db_readonly(impl->connection.raw(), "main") != 0) {
+    impl->connection.fail(SQLITE_READONLY, "open");
+  }
   if (mode == Mode::read_only) {
     // Curves are read whole: mapped, they are not copied page by page.
     impl->connection.execute("PRAGMA mmap_size = 1073741824");

@@ -125,6 +125,7 @@ struct TrialRow {
   std::optional<Outcome> outcome;
   int attempts = 0;
   double submission_time_s = 0;  ///< the most any attempt, evaluation or checkpoint recorded
+  std::string run;               ///< the one that counts; empty before the first attempt
 };
 
 struct ImportCounts;
@@ -224,7 +225,7 @@ class Store {
 
   // --- upkeep
   // -------------------------------------------------------------------------------------
-  /// Problems found by quick_check, foreign_key_check and the invariants; empty when sound.
+  /// Problems found by integrity_check, foreign_key_check and the invariants; empty when sound.
   std::vector<std::string> check() const;
   /// Adds all that `other` has and this lacks, by trial id; running it twice adds nothing more.
   /// Returns the numbers added, by "sweeps", "trials", "attempts", "evaluations", "outcomes"

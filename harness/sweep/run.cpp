@@ -1,7 +1,7 @@
 #include "harness/sweep/run.h"
 
-#include "harness/sandbox/lock.h"
 #include "harness/sandbox/process_tree.h"
+#include "harness/sweep/turn.h"
 
 #include <fmt/core.h>
 #include <poll.h>
@@ -15,11 +15,14 @@
 #include <deque>
 #include <list>
 #include <map>
+#include <optional>
+#include <utility>
 
 namespace timetrial::sweep {
 namespace {
 
 constexpr int kRefreshMilliseconds = 200;
+constexpr int kTurnMilliseconds = 50;  // between two looks whether it is one's turn
 
 /// SIGINT and SIGTERM as a descriptor, for as long as it lives.
 class SignalInbox {
@@ -52,18 +55,16 @@ class SweepRun {
   SweepRun(const RunOptions& options, Display& display)
       : options_(options),
         display_(display),
-        store_(store::Store::open(options.launch.store, store::Store::Mode::read_write)) {}
+        store_(store::Store::open(options.launch.store, store::Store::Mode::read_write)) {
+    if (!options.share_device) turn_.emplace(sandbox::device_lock_file(options.launch.device));
+  }
 
   ExitCode run() {
+    refuse_damaged_store();
     queue_open_trials();
-    const auto lock = sandbox::Lock::try_acquire(options_.launch.work_root /
-                                                 fmt::format("sweep-{}.lock", options_.sweep_id));
-    if (!lock) return ExitCode::busy;
-    if (queue_.empty()) return summary();
-    const auto device = wait_for_device();
-    while (!running_.empty() || (!queue_.empty() && signal_ == 0)) {
+    while (!running_.empty() || (is_left() && signal_ == 0)) {
       if (signal_ == 0) start_trials();
-      wait();
+      if (!running_.empty() || is_left()) wait();
     }
     say_quarantined();
     display_.end();
@@ -73,6 +74,26 @@ class SweepRun {
   }
 
  private:
+  /// A trial that this process alone may run, for as long as this lives.
+  struct Claimed {
+    store::TrialRow row;
+    sandbox::Lock right;
+  };
+  struct Running {
+    RunningTrial trial;
+    sandbox::Lock right;
+  };
+
+  /// Rows of a damaged store may be missed by a search, and a trial be run twice.
+  void refuse_damaged_store() {
+    const auto problems = store_.check();
+    if (problems.empty()) return;
+    throw InputError(fmt::format("{}: {}; nothing is run; restore a copy (timetrial store backup)",
+                                 options_.launch.store.string(), problems.front()));
+  }
+
+  bool is_left() const { return claimed_ || !queue_.empty(); }
+
   void queue_open_trials() {
     SweepTotals totals;
     for (const auto& workload : store_.workloads(options_.sweep_id)) {
@@ -89,50 +110,73 @@ class SweepRun {
     display_.begin(totals);
   }
 
-  /// Empty when the device is shared, or a signal came while waiting.
-  std::optional<sandbox::Lock> wait_for_device() {
-    if (options_.share_device) return std::nullopt;
-    const auto file = sandbox::device_lock_file(options_.launch.device);
-    for (bool told = false;; told = true) {
-      auto lock = sandbox::Lock::try_acquire(file);
-      if (lock) return lock;
-      if (!told) {
-        display_.message("waiting for another sweep on device " + options_.launch.device + " …");
-      }
-      pollfd inbox{signals_.fd(), POLLIN, 0};
-      poll(&inbox, 1, kRefreshMilliseconds);
-      signal_ = signals_.take();
-      if (signal_ != 0) return std::nullopt;
+  void start_trials() {
+    if (!refused_.empty()) {
+      queue_.clear();
+      claimed_.reset();
+    }
+    while (running_.size() < static_cast<std::size_t>(options_.jobs)) {
+      // Others wait: what runs here is finished, and then it is their turn.
+      if (turn_ && !running_.empty() && turn_->is_wanted()) return;
+      if (!claimed_) claimed_ = claim_next();
+      if (!claimed_ || !is_our_turn()) return;
+      ++tries_[claimed_->row.trial.id];
+      display_.trial_started(claimed_->row);
+      running_.push_back(
+          {RunningTrial(options_.launch, claimed_->row), std::move(claimed_->right)});
+      claimed_.reset();
     }
   }
 
-  void start_trials() {
-    while (!queue_.empty() && refused_.empty() &&
-           running_.size() < static_cast<std::size_t>(options_.jobs)) {
-      store::TrialRow row = std::move(queue_.front());
-      queue_.pop_front();
-      ++tries_[row.trial.id];
-      display_.trial_started(row);
-      running_.emplace_back(options_.launch, std::move(row));
+  /// The first trial of the queue that no other sweep runs now and none has finished meanwhile.
+  std::optional<Claimed> claim_next() {
+    for (auto row = queue_.begin(); row != queue_.end();) {
+      auto right = try_claim(options_.launch.work_root, row->trial.id);
+      if (!right) {
+        ++row;
+        continue;
+      }
+      auto now = store_.trial(row->trial.id);
+      row = queue_.erase(row);
+      if (now && !now->outcome) return Claimed{std::move(*now), std::move(*right)};
+      if (now) display_.message(to_string(now->trial.key) + ": another sweep has run it");
     }
-    if (!refused_.empty()) queue_.clear();
+    if (!queue_.empty() && running_.empty()) {
+      tell_once(fmt::format("waiting for {} trials that another sweep runs …", queue_.size()));
+    }
+    return std::nullopt;
+  }
+
+  bool is_our_turn() {
+    if (!turn_ || turn_->try_take()) {
+      told_.clear();
+      return true;
+    }
+    tell_once("waiting for another sweep on device " + options_.launch.device + " …");
+    return false;
+  }
+
+  void tell_once(const std::string& text) {
+    if (text != told_) display_.message(text);
+    told_ = text;
   }
 
   void wait() {
     std::vector<pollfd> fds{{signals_.fd(), POLLIN, 0}};
-    for (const auto& trial : running_) fds.push_back({trial.progress_fd(), POLLIN, 0});
-    poll(fds.data(), fds.size(), kRefreshMilliseconds);
+    for (const auto& entry : running_) fds.push_back({entry.trial.progress_fd(), POLLIN, 0});
+    poll(fds.data(), fds.size(), running_.empty() ? kTurnMilliseconds : kRefreshMilliseconds);
     if (const int number = signals_.take()) interrupt(number);
-    for (auto trial = running_.begin(); trial != running_.end();) {
-      if (trial->read()) {
-        ++trial;
+    for (auto entry = running_.begin(); entry != running_.end();) {
+      if (entry->trial.read()) {
+        ++entry;
       } else {
-        finish(*trial);
-        trial = running_.erase(trial);
+        finish(entry->trial);
+        entry = running_.erase(entry);
       }
     }
+    if (turn_ && running_.empty()) turn_->give_back();
     std::vector<const RunningTrial*> shown;
-    for (const auto& trial : running_) shown.push_back(&trial);
+    for (const auto& entry : running_) shown.push_back(&entry.trial);
     display_.refresh(shown);
   }
 
@@ -140,7 +184,7 @@ class SweepRun {
     display_.message(signal_ == 0 ? "stopping after a checkpoint; once more to stop at once"
                                   : "stopping at once; time already used stays counted");
     signal_ = number;
-    for (auto& trial : running_) trial.interrupt();
+    for (auto& entry : running_) entry.trial.interrupt();
   }
 
   void finish(RunningTrial& trial) {
@@ -149,7 +193,12 @@ class SweepRun {
     if (running_.size() == 1) sandbox::ProcessTree(getpid()).kill_all();
     display_.trial_ended(trial.row(), trial.status());
     const auto code = static_cast<ExitCode>(status.code);
-    if (!status.signaled && (code == ExitCode::done || code == ExitCode::busy)) return;
+    if (!status.signaled && code == ExitCode::done) return;
+    if (!status.signaled && code == ExitCode::busy) {  // the referee of a sweep that was killed
+      --tries_[trial.row().trial.id];
+      queue_.push_back(trial.row());
+      return;
+    }
     if (!status.signaled && code == ExitCode::bad_input) {
       refused_ = fmt::format("{}: refused, see above; nothing of it was recorded",
                              to_string(trial.row().trial.key));
@@ -162,13 +211,14 @@ class SweepRun {
   void retry(const RunningTrial& trial, const sandbox::ExitStatus& status) {
     const auto row = store_.trial(trial.row().trial.id);
     if (!row || row->outcome) return;
+    const bool worker_killed =
+        !status.signaled && static_cast<ExitCode>(status.code) == ExitCode::interrupted;
+    if (worker_killed) ++worker_kills_[row->trial.id];
     if (tries_[row->trial.id] < kMaxTries) {
       queue_.push_front(*row);
       return;
     }
-    const bool worker_killed =
-        !status.signaled && static_cast<ExitCode>(status.code) == ExitCode::interrupted;
-    if (worker_killed) {
+    if (worker_kills_[row->trial.id] == kMaxTries) {
       Outcome outcome{OutcomeKind::crashed,
                       fmt::format("its worker was killed in {} attempts", kMaxTries),
                       trial.status().step, row->submission_time_s};
@@ -179,8 +229,9 @@ class SweepRun {
       return;
     }
     gave_up_ = true;
-    display_.message(fmt::format("{}: the referee {} in {} attempts; the trial is left open",
-                                 to_string(row->trial.key), sandbox::describe(status), kMaxTries));
+    display_.message(
+        fmt::format("{}: the referee {} in the last of {} attempts; the trial is left open",
+                    to_string(row->trial.key), sandbox::describe(status), kMaxTries));
   }
 
   /// The user learns it here rather than from a score that lacks them.
@@ -207,11 +258,13 @@ class SweepRun {
   store::Store store_;
   SignalInbox signals_;
   std::deque<store::TrialRow> queue_;
-  std::list<RunningTrial> running_;
-  std::map<std::string, int> tries_;
+  std::optional<DeviceTurn> turn_;  ///< none: the device is shared
+  std::optional<Claimed> claimed_;  ///< waits for its turn
+  std::list<Running> running_;
+  std::map<std::string, int> tries_, worker_kills_;  ///< by trial
   int signal_ = 0;
   bool gave_up_ = false;
-  std::string refused_;
+  std::string refused_, told_;
 };
 
 }  // namespace

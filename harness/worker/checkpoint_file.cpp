@@ -6,6 +6,7 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <system_error>
 #include <vector>
 
 namespace timetrial::worker {
@@ -41,7 +42,11 @@ void write_checkpoint(int fd, const Submission& submission, sdk::LocalTraining& 
   std::vector<tensorfile::TensorView> tensors;
   std::map<std::string, std::string> metadata;
   for (const auto* archive : {&model, &own, &position}) append(*archive, tensors, metadata);
-  tensorfile::write(fd, tensors, metadata);
+  try {
+    tensorfile::write(fd, tensors, metadata);
+  } catch (const std::system_error& error) {
+    throw StorageError(error.code().message());
+  }
 }
 
 void read_checkpoint(int fd, Submission& submission, sdk::LocalTraining& training) {

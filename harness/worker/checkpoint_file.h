@@ -10,9 +10,17 @@
 
 #include <timetrial/submission.h>
 
+#include <stdexcept>
+
 namespace timetrial::worker {
 
-/// Writes to an open file. Throws std::system_error, and what the submission's save throws.
+/// The file could not be written, as on a full disk. Told apart from what a submission throws.
+class StorageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Writes to an open file. Throws StorageError, and what the submission's save throws.
 void write_checkpoint(int fd, const Submission& submission, sdk::LocalTraining& training);
 
 /// Restores from an open file: parameters, model state, the submission (through load), the

@@ -1,6 +1,7 @@
 #include "harness/worker/failure.h"
 
 #include "harness/trial/error.h"
+#include "harness/worker/checkpoint_file.h"
 
 #include <c10/util/Exception.h>
 
@@ -39,6 +40,9 @@ protocol::Failed describe_current_exception(const std::string& where, std::int64
   } catch (const c10::Error& error) {
     failed.kind = classify(error.what_without_backtrace());
     failed.reason = first_line(error.what_without_backtrace());
+  } catch (const StorageError& error) {
+    failed.kind = FailureKind::storage;
+    failed.reason = first_line(error.what());
   } catch (const InputError& error) {
     failed.kind = FailureKind::bad_input;
     failed.reason = first_line(error.what());

@@ -92,6 +92,24 @@ TEST(Resume, AKilledRefereeIsReplacedByItsSweep) {
   kill_one_and_expect_the_same("kill_referee", "timetrial-referee");
 }
 
+TEST(Resume, AWorkerKilledOnceIsNoCrashWhateverElseWentWrong) {
+  const Installation installation("kill_referees_and_worker");
+  write_search_space(installation);
+  Background sweep = installation.start(sweep_arguments(installation));
+  const char* const victims[] = {"timetrial-referee", "timetrial-referee", "timetrial-worker"};
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(
+        installation.eventually("SELECT count(*) FROM attempt", std::to_string(i + 1).c_str()));
+    const pid_t victim = find_process(sweep.pid(), victims[i]);
+    ASSERT_GT(victim, 0);
+    kill(victim, SIGKILL);
+  }
+  const Result result = sweep.wait();
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, testing::HasSubstr("the trial is left open"));
+  EXPECT_EQ(installation.query("SELECT count(*) FROM outcome"), "0");
+}
+
 TEST(Resume, AKilledSweepIsResumedByHand) {
   const Installation installation("kill_sweep");
   write_search_space(installation);
@@ -123,6 +141,37 @@ TEST(Resume, CtrlCStopsCleanlyAndResumeGoesOn) {
   EXPECT_EQ(result.code, 0) << result.err;
   // It began where it stopped, not at an earlier checkpoint.
   EXPECT_GT(std::atoi(installation.query("SELECT max(start_step) FROM attempt").c_str()), 0);
+  expect_whole(installation);
+}
+
+/// The trial's work folder.
+std::filesystem::path work_folder(const Installation& installation) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(installation.store().string() + ".work")) {
+    if (entry.is_directory()) return entry.path();
+  }
+  return {};
+}
+
+TEST(Resume, AFullDiskLeavesTheTrialOpen) {
+  const Installation installation("full_disk");
+  write_search_space(installation);
+  {
+    Background sweep = installation.start(sweep_arguments(installation));
+    ASSERT_TRUE(installation.eventually(kHasCheckpoint, "1"));
+    kill(sweep.pid(), SIGINT);
+    ASSERT_EQ(sweep.wait().code, 130);
+  }
+  // Every write to this file fails as it does on a full disk.
+  const auto partial = work_folder(installation) / "checkpoint.partial";
+  std::filesystem::create_symlink("/dev/full", partial);
+  const Result full = installation.run({"resume"});
+  EXPECT_EQ(full.code, 1);
+  EXPECT_THAT(full.err, testing::HasSubstr("could not be written (No space left on device)"));
+  EXPECT_EQ(installation.query("SELECT count(*) FROM outcome"), "0");
+  std::filesystem::remove(partial);
+  const Result result = installation.run({"resume"});
+  EXPECT_EQ(result.code, 0) << result.err;
   expect_whole(installation);
 }
 

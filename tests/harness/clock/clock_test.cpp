@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
 namespace timetrial::clock {
 namespace {
 
@@ -61,9 +67,37 @@ TEST(SteadyClock, NeverGoesBack) {
   }
 }
 
+/// It jumps: where it is read, only a date may come of it.
+TEST(WallClock, GivesDatesOnly) {
+  const std::filesystem::path harness = TIMETRIAL_SOURCE_DIR "/harness";
+  std::set<std::string> readers;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(harness)) {
+    if (entry.path().extension() != ".cpp" && entry.path().extension() != ".h") continue;
+    std::ostringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    for (const char* name : {"system_clock", "gettimeofday", "CLOCK_REALTIME", "time(nullptr)"}) {
+      if (text.str().find(name) == std::string::npos) continue;
+      readers.insert(std::filesystem::relative(entry.path(), harness).string());
+    }
+  }
+  // When a sweep was planned, an attempt began and ended, a trial finished, a report was made.
+  EXPECT_EQ(readers,
+            (std::set<std::string>{"cli/import.cpp", "cli/scored_store.cpp", "referee/host.cpp",
+                                   "sweep/plan.cpp", "sweep/run.cpp"}));
+}
+
 TEST(Seconds, ConvertsBothWays) {
   EXPECT_DOUBLE_EQ(seconds(milliseconds(1500)), 1.5);
   EXPECT_EQ(from_seconds(0.25), milliseconds(250));
+}
+
+TEST(Seconds, ComeBackToTheNanosecond) {
+  for (const std::int64_t start :
+       {0LL, 500'926'000LL, 3'600'000'000'000LL, 864'000'000'000'000LL}) {
+    for (std::int64_t ns = start; ns < start + 1000; ++ns) {
+      ASSERT_EQ(from_seconds(seconds(Duration(ns))).count(), ns);
+    }
+  }
 }
 
 }  // namespace

@@ -248,6 +248,40 @@ TEST_F(SchemaTest, LocalStoresUseWalWithFullDurabilityAtTrialBoundaries) {
   EXPECT_EQ(connection.integer("PRAGMA synchronous"), 1);
 }
 
+constexpr std::chrono::milliseconds kNoWait{0};
+
+TEST_F(SchemaTest, AStoreOnANetworkDiskUsesTheRollbackJournal) {
+  create();
+  Connection connection(file(), Access::read_write);
+  EXPECT_FALSE(choose_journal(connection, "NFS", kNoWait));
+  EXPECT_EQ(connection.text("PRAGMA journal_mode"), "delete");
+  EXPECT_EQ(connection.integer("PRAGMA synchronous"), 2);
+  EXPECT_FALSE(std::filesystem::exists(file().string() + "-shm"));
+  // The file itself says so: others that look at it find no shared memory to use.
+  EXPECT_EQ(Connection(file(), Access::read_only).text("PRAGMA journal_mode"), "delete");
+  EXPECT_TRUE(choose_journal(connection, "", kNoWait));
+  EXPECT_EQ(connection.text("PRAGMA journal_mode"), "wal");
+}
+
+TEST_F(SchemaTest, AStoreInWalThatIsInUseOnANetworkDiskIsRefused) {
+  const auto in_use = create();
+  Connection connection(file(), Access::read_write);
+  const auto message = message_of<InputError>([&] { choose_journal(connection, "NFS", kNoWait); });
+  EXPECT_THAT(message, HasSubstr("in use on a network file system (NFS)"));
+  EXPECT_THAT(message, HasSubstr("move the store to a local disk"));
+  EXPECT_EQ(connection.text("PRAGMA journal_mode"), "wal");
+}
+
+TEST_F(SchemaTest, AWriterThatIsHeldUpForTooLongSaysSoAndChangesNothing) {
+  create();
+  Connection holder(file(), Access::read_write);
+  const Transaction lock(holder);
+  Connection other(file(), Access::read_write, 20);
+  EXPECT_THAT(message_of<StoreError>([&] { Transaction{other}; }),
+              HasSubstr("another process has held the store for too long"));
+  EXPECT_EQ(Connection(file(), Access::read_only).integer("SELECT COUNT(*) FROM attempt"), 0);
+}
+
 TEST(Journal, NetworkFileSystemsAreKnownByTheirNumbers) {
   struct Case {
     long magic;
@@ -257,6 +291,8 @@ TEST(Journal, NetworkFileSystemsAreKnownByTheirNumbers) {
                                             {0xFF534D42, "CIFS"},
                                             {static_cast<int>(0xFF534D42), "CIFS"},
                                             {0x0BD00BD0, "Lustre"},
+                                            {0x65735546, "FUSE"},
+                                            {0x01021997, "9P"},
                                             {0xEF53, ""},
                                             {0x9123683E, ""},
                                             {0x01021994, ""}}) {
