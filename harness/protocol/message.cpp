@@ -77,6 +77,10 @@ void write(ByteWriter& out, const Configure& m) {
   out.i64(m.step_hint);
   out.u64(m.evaluations.size());
   for (const auto& evaluation : m.evaluations) put(out, evaluation);
+  out.u64(m.blind ? 1 : 0);
+  out.u64(m.deterministic ? 1 : 0);
+  out.u64(m.snapshot_at.size());
+  for (const std::int64_t step : m.snapshot_at) out.i64(step);
 }
 
 Configure read_configure(ByteReader& in) {
@@ -94,6 +98,9 @@ Configure read_configure(ByteReader& in) {
   m.validation_target = in.f64();
   m.step_hint = in.i64();
   for (std::uint64_t n = in.count(24); n > 0; --n) m.evaluations.push_back(get_evaluation(in));
+  m.blind = get_flag(in);
+  m.deterministic = get_flag(in);
+  for (std::uint64_t n = in.count(8); n > 0; --n) m.snapshot_at.push_back(in.i64());
   return m;
 }
 

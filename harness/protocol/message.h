@@ -35,6 +35,10 @@ struct Configure {
   double validation_target = 0;
   std::int64_t step_hint = 0;
   std::vector<Evaluation> evaluations;  ///< those before the checkpoint, for a resumed trial
+  // Conditions other than those of a score.
+  bool blind = false;          ///< the submission is not told names, nor the order of parameters
+  bool deterministic = false;  ///< LibTorch's deterministic algorithms
+  std::vector<std::int64_t> snapshot_at;  ///< steps after which a snapshot is due, rising
 };
 
 struct Go {
@@ -82,7 +86,7 @@ using Message =
     std::variant<Configure, Go, SaveCheckpoint, Stop, Ready, Snapshot, Checkpointed, Failed>;
 
 /// Version of this protocol; both sides are built together, a mismatch is an installation error.
-inline constexpr std::uint64_t kProtocolVersion = 2;
+inline constexpr std::uint64_t kProtocolVersion = 3;
 /// Largest message, bytes. Texts are cut to kMaxText before sending.
 inline constexpr std::size_t kMaxMessage = 128 * 1024;
 inline constexpr std::size_t kMaxText = 2000;

@@ -40,7 +40,7 @@ class TrialRun {
 
   // trial_run.cpp
   Outcome play();
-  void go(TrialTimer& timer, const std::optional<Evaluation>& last, bool evaluate_now);
+  void go(TrialTimer& timer, bool tell_last, bool evaluate_now);
   /// Runs the clock until the snapshot arrives. An outcome if it does not.
   std::optional<Outcome> await_snapshot(TrialTimer& timer, protocol::Snapshot& snapshot);
   std::optional<Outcome> look(TrialTimer::Event event, std::int64_t step);
@@ -48,11 +48,16 @@ class TrialRun {
   bool request_interrupt();
   /// A snapshot that ends the trial without an evaluation.
   std::optional<Outcome> refuse(const protocol::Snapshot& snapshot);
+  bool is_evaluated(const protocol::Snapshot& snapshot) const;
   Evaluation evaluate(const protocol::Snapshot& snapshot);
+  /// Tells the submission of an evaluation: with another time, where the conditions say so.
+  void tell(const Evaluation& evaluation);
   double validation_metric(const Evaluation& evaluation) const;
   /// Work done while frozen, which could have changed the very snapshot that was evaluated.
   std::optional<Outcome> check_frozen(std::int64_t step);
   std::optional<Outcome> judge(const Evaluation& evaluation, const protocol::Snapshot& snapshot);
+  /// The same for a trial that is evaluated at given steps.
+  std::optional<Outcome> judge_schedule(const protocol::Snapshot& snapshot) const;
 
   // trial_finish.cpp
   /// Asks for a checkpoint if one is due. Off the clock up to an allowance, on it beyond.
@@ -63,7 +68,16 @@ class TrialRun {
   Outcome ended_worker();
   void close(Outcome outcome);
 
-  Duration budget() const { return clock::from_seconds(record_.row.trial.budget_s); }
+  const rulesets::Conditions& conditions() const { return record_.rule_set.conditions; }
+  /// No trial that is evaluated at given steps lasts as long.
+  static constexpr Duration kNever = std::chrono::hours(24 * 365 * 50);
+  Duration budget() const {
+    return conditions().scheduled() ? kNever : clock::from_seconds(record_.row.trial.budget_s);
+  }
+  Duration period() const {
+    return conditions().scheduled() ? kNever
+                                    : clock::from_seconds(record_.rules.evaluation_period_s);
+  }
   std::int64_t memory_limit_bytes() const { return record_.rule_set.limits.memory_mb << 20; }
   const rulesets::Limits& limits() const { return record_.rule_set.limits; }
 
@@ -93,6 +107,7 @@ class TrialRun {
 
   std::int64_t attempt_ = 0;  ///< id in the store; 0 before it has begun
   std::int64_t start_step_ = 0;
+  std::vector<Evaluation> told_;  ///< what the submission knows, oldest first
   std::int64_t frozen_cpu_ns_ = 0;
   std::int64_t out_of_memory_kills_;
   Duration checkpointed_at_{}, shown_{};

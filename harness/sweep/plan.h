@@ -35,6 +35,7 @@ struct Request {
   std::optional<int> studies, trials;  ///< unset: the rule set's
   std::uint64_t seed = 0;
   std::optional<std::int64_t> max_steps;
+  bool blind = false;  ///< the submission is not told names, nor the order of parameters
   std::optional<tuning::Point> point;  ///< one fixed point instead of the search space's
   /// Instead of each submission's own: a file, or the word of another one that it brings.
   std::optional<std::string> search_space;

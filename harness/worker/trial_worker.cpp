@@ -63,6 +63,7 @@ class TrialWorker {
     sdk::confine({.device = configure_.device,
                   .readable = {configure_.training_dir, configure_.library},
                   .scratch = std::filesystem::current_path()});
+    if (configure_.deterministic) device::use_deterministic_algorithms();
     device_ = device::open_device(configure_.device, configure_.threads);
     workload_ = workloads::find(configure_.workload).make();
     data_ = workload_->open_training(configure_.training_dir);
@@ -160,13 +161,18 @@ class TrialWorker {
         reason = protocol::SnapshotReason::step_limit;
         break;
       }
-    } while (control.evaluation_due.load(std::memory_order_relaxed) == 0);
+    } while (control.evaluation_due.load(std::memory_order_relaxed) == 0 && !is_scheduled());
     hook_ = "prepare_for_eval";
     training_->begin_hook(hook_);
     submission_->prepare_for_eval(*training_);
     device::drain(device_);
     snapshot::write(training_->model(), *layout_, *region_);
     channel_.send(protocol::Snapshot{training_->step(), reason, training_->data_wait_s()});
+  }
+
+  bool is_scheduled() const {
+    const auto& steps = configure_.snapshot_at;
+    return std::binary_search(steps.begin(), steps.end(), training_->step());
   }
 
   /// One step; false when the submission says that training is complete.

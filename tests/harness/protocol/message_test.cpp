@@ -31,6 +31,8 @@ Configure sample_configure() {
   evaluation.submission_time_s = 1.25;
   evaluation.metrics = {{"validation/accuracy", 0.5}};
   configure.evaluations = {evaluation, evaluation};
+  configure.blind = true;
+  configure.snapshot_at = {1, 250};
   return configure;
 }
 
@@ -62,6 +64,9 @@ TEST(Message, SurvivesARoundTrip) {
   EXPECT_EQ(configure.trial_seed, ~0ULL);
   EXPECT_EQ(configure.evaluations.size(), 2U);
   EXPECT_EQ(configure.evaluations[1].metrics.at("validation/accuracy"), 0.5);
+  EXPECT_TRUE(configure.blind);
+  EXPECT_FALSE(configure.deterministic);
+  EXPECT_EQ(configure.snapshot_at, (std::vector<std::int64_t>{1, 250}));
 }
 
 TEST(Message, ASnapshotSaysHowLongTrainingWaitedForData) {
