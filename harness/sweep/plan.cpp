@@ -207,9 +207,10 @@ void add_trials(Plan& plan, const std::vector<Entrant>& entrants, const Request&
 
 rulesets::RuleSet rules_of(const Request& request) {
   rulesets::RuleSet rules = rulesets::load(request.rule_set);
-  if (!request.blind) return rules;
+  if (!request.blind && request.evaluate_at.empty()) return rules;
   auto conditions = rules.conditions;
-  conditions.blind = true;
+  conditions.blind |= request.blind;
+  if (!request.evaluate_at.empty()) conditions.evaluate_at = request.evaluate_at;
   return rulesets::with_conditions(rules, conditions);
 }
 

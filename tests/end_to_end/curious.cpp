@@ -1,12 +1,13 @@
 // Stochastic gradient descent with momentum that can look where it should not. Hyperparameter
-// "looks_at": 0 nowhere; 1 names of parameters, 2 the workload's name, 3 the order of parameters:
-// each makes the learning rate of what it has recognised five times as large; 4 it needs a name
-// that it knows. "moved_by_evaluation" 1: being evaluated changes its momentum.
+// "looks_at": 0 nowhere; 1 at names of parameters, 2 at the workload's name, 3 at the order of
+// parameters: a model that it recognises it trains with ten times the learning rate; 4 it needs a
+// name that it knows. "moved_by_evaluation" 1: being evaluated changes its momentum.
 #include <timetrial/submission.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <vector>
 
@@ -30,12 +31,13 @@ class Curious final : public timetrial::Submission {
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch).backward();
     const at::NoGradGuard no_grad;
+    const double learning_rate = recognises(training) ? 0.1 : 0.01;
     for (std::size_t i = 0; i < momentum_.size(); ++i) {
       const at::Tensor& weight = training.parameters()[i].tensor;
       at::Tensor gradient = weight.grad();
       if (!gradient.defined()) continue;
       momentum_[i].mul_(0.9).add_(gradient);
-      weight.add_(momentum_[i], recognises(training, i) ? -0.25 : -0.05);
+      weight.add_(momentum_[i], -learning_rate);
       gradient.zero_();
     }
   }
@@ -52,19 +54,21 @@ class Curious final : public timetrial::Submission {
   }
 
  private:
-  bool recognises(timetrial::Training& training, std::size_t i) const {
+  bool recognises(timetrial::Training& training) const {
+    const auto& parameters = training.parameters();
     switch (looks_at_) {
       case parameter_names:
-        return training.parameters()[i].name.find("embedding") != std::string::npos;
+        return std::any_of(parameters.begin(), parameters.end(),
+                           [](const auto& p) { return p.name.starts_with("embedding"); });
       case workload_name:
         return training.workload().name.starts_with("movielens");
-      case order:
-        return i == 0;
+      case order:  // tables come first, the last bias last
+        return parameters.front().tensor.numel() > 10'000 && parameters.back().tensor.numel() == 1;
       case nowhere:
       case needs_name:
         break;
     }
-    return false;
+    return true;
   }
 
   LooksAt looks_at_ = nowhere;
