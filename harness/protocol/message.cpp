@@ -24,6 +24,10 @@ std::map<std::string, double> get_values(ByteReader& in) {
   std::map<std::string, double> values;
   for (std::uint64_t n = in.count(16); n > 0; --n) {
     std::string key = in.text();
+    // As put() writes them: a value that another one hides is no message of ours.
+    if (!values.empty() && key <= values.rbegin()->first) {
+      throw ProtocolError("the names of values are not in order");
+    }
     values[std::move(key)] = in.f64();
   }
   return values;
@@ -47,6 +51,12 @@ bool get_flag(ByteReader& in) {
   const std::uint64_t value = in.u64();
   if (value > 1) throw ProtocolError("a flag is neither 0 nor 1");
   return value == 1;
+}
+
+std::string get_short_text(ByteReader& in) {
+  std::string text = in.text();
+  if (text.size() > kMaxText) throw ProtocolError("a text is longer than it may be");
+  return text;
 }
 
 double get_duration(ByteReader& in) {
@@ -160,7 +170,8 @@ Message read_body(std::uint64_t tag, ByteReader& in) {
     case 6:
       return Checkpointed{in.i64()};
     case 7:
-      return Failed{get_enum(in, FailureKind::bad_input), in.text(), in.text(), in.i64()};
+      return Failed{get_enum(in, FailureKind::bad_input), get_short_text(in), get_short_text(in),
+                    in.i64()};
     default:
       throw ProtocolError("unknown message");
   }
