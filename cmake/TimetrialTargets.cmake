@@ -26,6 +26,16 @@ elseif(TIMETRIAL_SANITIZER)
   message(FATAL_ERROR "TIMETRIAL_SANITIZER is '${TIMETRIAL_SANITIZER}'; use address or thread.")
 endif()
 
+# Whether this build leaves a folder of the tree out: docs/architecture.md marks those that need LibTorch.
+file(STRINGS "${PROJECT_SOURCE_DIR}/docs/architecture.md" TIMETRIAL_TORCH_FOLDERS REGEX "^[0-9]+ .* torch$")
+list(TRANSFORM TIMETRIAL_TORCH_FOLDERS REPLACE "^[0-9]+ (.*) torch$" "\\1")
+function(timetrial_leaves_out out folder)
+  set(${out} OFF PARENT_SCOPE)
+  if(NOT TIMETRIAL_LIBTORCH AND folder IN_LIST TIMETRIAL_TORCH_FOLDERS)
+    set(${out} ON PARENT_SCOPE)
+  endif()
+endfunction()
+
 # timetrial_add_module(<name> SOURCES … [HEADERS …] [PUBLIC …] [PRIVATE …] [OBJECT])
 # One library per folder: target timetrial_<name>, alias timetrial::<name>.
 function(timetrial_add_module name)

@@ -86,6 +86,7 @@ void add(CommandLine app, Program& program) {
       .show_default()
       .group("Selection");
   add_plan_flags(command, options->request);
+  command.add_flag("--blind", options->request.blind, kBlindHelp).group("Rules");
   add_run_flags(command, options->flags);
   command.callback([&program, options] { run(program, *options); });
   command.footer(

@@ -25,6 +25,9 @@ void add_run_flags(CommandLine command, RunFlags& flags);
 
 /// Adds --ruleset, --tuning, --seed, --max-steps, --search-space.
 void add_plan_flags(CommandLine command, sweep::Request& request);
+/// Of --blind, which run and sweep have.
+inline constexpr const char* kBlindHelp =
+    "Hide names and the order of parameters from the submission; other trials than those that see";
 /// Adds --studies, --trials.
 void add_repetition_flags(CommandLine command, sweep::Request& request);
 

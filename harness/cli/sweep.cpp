@@ -165,6 +165,7 @@ void add_sweep(CommandLine app, Program& program) {
       sweep.add_subcommand("plan", "Print what a sweep would run, and the time it may take");
   add_selection(plan, *options);
   add_plan_flags(plan, options->request);
+  plan.add_flag("--blind", options->request.blind, kBlindHelp).group("Rules");
   add_repetition_flags(plan, options->request);
   add_run_flags(plan, options->flags);
   plan.add_flag("--json", options->json, "One JSON object").group("Output");
@@ -173,6 +174,7 @@ void add_sweep(CommandLine app, Program& program) {
   auto start = sweep.add_subcommand("start", "Plan a sweep into the store and run it");
   add_selection(start, *options);
   add_plan_flags(start, options->request);
+  start.add_flag("--blind", options->request.blind, kBlindHelp).group("Rules");
   add_repetition_flags(start, options->request);
   add_run_flags(start, options->flags);
   start.add_flag("--dry-run", options->dry_run, "Print the plan, write and run nothing")

@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <malloc.h>
 
+#include <cstdlib>
 #include <limits>
 
 namespace timetrial::device {
@@ -73,6 +74,14 @@ c10::Device open_device(const std::string& name, std::int64_t threads) {
                      " CUDA devices");
   }
   return device;
+}
+
+void use_deterministic_algorithms() {
+  // cuBLAS reads it when it makes its first handle; LibTorch refuses matrix products without it.
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/1);
+  at::globalContext().setDeterministicAlgorithms(/*enabled=*/true, /*warn_only=*/false);
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
 }
 
 void compute_alone() {

@@ -17,6 +17,10 @@ c10::Device open_device(const std::string& name, std::int64_t threads);
 /// which read data do not each bring a team of their own.
 void compute_alone();
 
+/// From now on operations whose result could differ from run to run (on a GPU, sums in the order in
+/// which threads arrive) take a slower algorithm that has one, or throw. Before open_device().
+void use_deterministic_algorithms();
+
 /// Returns once nothing is queued on the device any more.
 void drain(c10::Device device);
 

@@ -45,6 +45,8 @@ Json parse(std::string_view text, const std::string& place) {
   } catch (const Json::parse_error& error) {
     throw InputError(at_byte(text, error.byte, place) +
                      ": no valid JSON; look for a missing quote, comma or bracket before it");
+  } catch (const Json::out_of_range&) {
+    throw InputError(place + ": a number is too large for a double; give a smaller one");
   }
   if (repeats) throw InputError(fmt::format("{}: names '{}' twice; keep one", place, repeated));
   return json;

@@ -24,6 +24,10 @@ std::map<std::string, double> get_values(ByteReader& in) {
   std::map<std::string, double> values;
   for (std::uint64_t n = in.count(16); n > 0; --n) {
     std::string key = in.text();
+    // As put() writes them: a value that another one hides is no message of ours.
+    if (!values.empty() && key <= values.rbegin()->first) {
+      throw ProtocolError("the names of values are not in order");
+    }
     values[std::move(key)] = in.f64();
   }
   return values;
@@ -47,6 +51,12 @@ bool get_flag(ByteReader& in) {
   const std::uint64_t value = in.u64();
   if (value > 1) throw ProtocolError("a flag is neither 0 nor 1");
   return value == 1;
+}
+
+std::string get_short_text(ByteReader& in) {
+  std::string text = in.text();
+  if (text.size() > kMaxText) throw ProtocolError("a text is longer than it may be");
+  return text;
 }
 
 double get_duration(ByteReader& in) {
@@ -77,6 +87,10 @@ void write(ByteWriter& out, const Configure& m) {
   out.i64(m.step_hint);
   out.u64(m.evaluations.size());
   for (const auto& evaluation : m.evaluations) put(out, evaluation);
+  out.u64(m.blind ? 1 : 0);
+  out.u64(m.deterministic ? 1 : 0);
+  out.u64(m.snapshot_at.size());
+  for (const std::int64_t step : m.snapshot_at) out.i64(step);
 }
 
 Configure read_configure(ByteReader& in) {
@@ -94,6 +108,9 @@ Configure read_configure(ByteReader& in) {
   m.validation_target = in.f64();
   m.step_hint = in.i64();
   for (std::uint64_t n = in.count(24); n > 0; --n) m.evaluations.push_back(get_evaluation(in));
+  m.blind = get_flag(in);
+  m.deterministic = get_flag(in);
+  for (std::uint64_t n = in.count(8); n > 0; --n) m.snapshot_at.push_back(in.i64());
   return m;
 }
 
@@ -153,7 +170,8 @@ Message read_body(std::uint64_t tag, ByteReader& in) {
     case 6:
       return Checkpointed{in.i64()};
     case 7:
-      return Failed{get_enum(in, FailureKind::storage), in.text(), in.text(), in.i64()};
+      return Failed{get_enum(in, FailureKind::storage), get_short_text(in), get_short_text(in),
+                    in.i64()};
     default:
       throw ProtocolError("unknown message");
   }

@@ -35,6 +35,10 @@ struct Configure {
   double validation_target = 0;
   std::int64_t step_hint = 0;
   std::vector<Evaluation> evaluations;  ///< those before the checkpoint, for a resumed trial
+  // Conditions other than those of a score.
+  bool blind = false;          ///< the submission is not told names, nor the order of parameters
+  bool deterministic = false;  ///< LibTorch's deterministic algorithms
+  std::vector<std::int64_t> snapshot_at;  ///< steps after which a snapshot is due, rising
 };
 
 struct Go {

@@ -38,6 +38,12 @@ protocol::FileDescriptor Checkpoints::begin() {
   return fd;
 }
 
+bool Checkpoints::can_grow(const protocol::FileDescriptor& file) const {
+  constexpr off_t kMore = 1 << 20;
+  const off_t size = lseek(file.get(), 0, SEEK_END);
+  return size >= 0 && posix_fallocate(file.get(), size, kMore) == 0;
+}
+
 store::Checkpoint Checkpoints::commit(const protocol::FileDescriptor& file, std::int64_t step) {
   const auto partial = folder_ / kPartial;
   check(fsync(file.get()) == 0, partial);

@@ -17,6 +17,9 @@ class Checkpoints {
 
   /// A new, empty file to be filled by the worker. Throws std::system_error.
   protocol::FileDescriptor begin();
+  /// Whether there is room for more of the file that begin() opened: a worker that says there is
+  /// none is not taken at its word.
+  bool can_grow(const protocol::FileDescriptor& file) const;
   /// The file that begin() opened is complete: fsync, hash, rename, fsync of the folder. Returns
   /// name and hash; removes all but this one and the one before it, be it of this object or what
   /// newest() found. So files that were passed over go, whatever step they claim.

@@ -25,12 +25,13 @@ std::optional<Outcome> TrialRun::save_checkpoint(std::int64_t step) {
   checkpoint_time_.start();
   const protocol::FileDescriptor file = checkpoints_.begin();
   worker_->send(protocol::SaveCheckpoint{}, file.get());
-  if (auto outcome = await_checkpoint(step, started)) return outcome;
+  if (auto outcome = await_checkpoint(file, step, started)) return outcome;
   record_checkpoint(checkpoints_.commit(file, step), started);
   return std::nullopt;
 }
 
-std::optional<Outcome> TrialRun::await_checkpoint(std::int64_t step, Duration started) {
+std::optional<Outcome> TrialRun::await_checkpoint(const protocol::FileDescriptor& file,
+                                                  std::int64_t step, Duration started) {
   while (clock_.now() - started < from_seconds(limits().hang_s)) {
     const Wakeup wakeup = worker_->wait(kTick, signal_fd_);
     if (wakeup.closed) return ended_worker();
@@ -39,7 +40,9 @@ std::optional<Outcome> TrialRun::await_checkpoint(std::int64_t step, Duration st
     }
     if (!wakeup.message) continue;
     if (const auto* failed = std::get_if<protocol::Failed>(&wakeup.message->message)) {
-      if (failed->kind != protocol::FailureKind::storage) return outcome_of(*failed);
+      if (failed->kind != protocol::FailureKind::storage || checkpoints_.can_grow(file)) {
+        return outcome_of(*failed);
+      }
       // The disk's fault: the trial stays open, and the time on its clock.
       throw std::runtime_error("the checkpoint of step " + std::to_string(step) +
                                " could not be written (" + failed->reason + ")");

@@ -47,6 +47,7 @@ TrialRecord load_trial(const store::Store& store, const std::string& trial_id) {
   record.workload = named(store.workloads(row->sweep_id), row->trial.key.workload);
   record.rule_set = rulesets::parse(record.sweep.rule_set_text, record.sweep.rule_set);
   record.rules = record.rule_set.at(record.workload.name);
+  record.attempts = store.attempts(trial_id);
   record.earlier = store.evaluations(trial_id);
   check_unchanged(record);
   return record;

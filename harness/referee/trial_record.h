@@ -16,7 +16,8 @@ struct TrialRecord {
   store::WorkloadRecord workload;
   rulesets::RuleSet rule_set;
   rulesets::WorkloadRules rules;
-  std::vector<Evaluation> earlier;  ///< evaluations of previous attempts, oldest first
+  std::vector<store::Attempt> attempts;  ///< previous ones
+  std::vector<Evaluation> earlier;       ///< their evaluations, oldest first
 };
 
 /// Throws InputError: unknown trial; a submission's library or a workload's configuration that is

@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace timetrial::referee {
@@ -44,22 +45,26 @@ Outcome TrialRun::play() {
     return Outcome{OutcomeKind::budget_spent, "", last_step};
   }
   if (auto outcome = start_worker()) return *outcome;
-  TrialTimer timer(
-      {budget(), from_seconds(record_.rules.evaluation_period_s), from_seconds(limits().hang_s)});
-  std::optional<Evaluation> last;
-  bool fresh = record_.earlier.empty();
+  TrialTimer timer({budget(), period(), from_seconds(limits().hang_s)});
+  bool tell_last = false;
+  bool fresh = record_.earlier.empty() && !conditions().scheduled();
   while (true) {
-    go(timer, last, fresh);
+    go(timer, tell_last, fresh);
     protocol::Snapshot snapshot;
     if (auto outcome = await_snapshot(timer, snapshot)) return *outcome;
     if (auto outcome = freeze(snapshot.step)) return *outcome;
     if (auto outcome = refuse(snapshot)) return *outcome;
-    if (!interrupt_requested_) {
-      last = evaluate(snapshot);
+    tell_last = is_evaluated(snapshot);
+    if (tell_last) {
+      const Evaluation evaluation = evaluate(snapshot);
       if (auto outcome = check_frozen(snapshot.step)) return *outcome;
-      store_.add_evaluation(attempt_, *last);
-      progress_.evaluation(*last, validation_metric(*last));
-      if (auto outcome = judge(*last, snapshot)) return *outcome;
+      store_.add_evaluation(attempt_, evaluation);
+      progress_.evaluation(evaluation, validation_metric(evaluation));
+      if (auto outcome = judge(evaluation, snapshot)) return *outcome;
+      tell(evaluation);
+    } else if (conditions().scheduled() && snapshot.step > conditions().evaluate_at.back()) {
+      return Outcome{OutcomeKind::completed, "training went on beyond what is evaluated",
+                     snapshot.step};
     }
     worker_->thaw();
     if (auto outcome = save_checkpoint(snapshot.step)) return *outcome;
@@ -68,9 +73,12 @@ Outcome TrialRun::play() {
   }
 }
 
-void TrialRun::go(TrialTimer& timer, const std::optional<Evaluation>& last, bool evaluate_now) {
-  protocol::Go message{seconds(submission_time_.elapsed()), last.has_value(), {}};
-  if (last) message.evaluation = *last;
+void TrialRun::go(TrialTimer& timer, bool tell_last, bool evaluate_now) {
+  protocol::Go message{seconds(submission_time_.elapsed()), tell_last, {}};
+  if (tell_last) message.evaluation = told_.back();
+  if (!conditions().told_times_s.empty()) {
+    message.time_used_s = told_.empty() ? 0 : told_.back().submission_time_s;
+  }
   evaluator_.region().control().evaluation_due = 0;
   evaluation_asked_ = false;
   went_at_ = submission_time_.elapsed();
@@ -170,7 +178,7 @@ std::optional<Outcome> TrialRun::refuse(const protocol::Snapshot& snapshot) {
                    last_step_};
   }
   last_step_ = snapshot.step;
-  if (snapshot.reason == protocol::SnapshotReason::due && !evaluation_asked_) {
+  if (snapshot.reason == protocol::SnapshotReason::due && !is_expected(snapshot.step)) {
     return Outcome{OutcomeKind::protocol_broken, "a snapshot that nobody had asked for",
                    snapshot.step};
   }
@@ -181,6 +189,22 @@ std::optional<Outcome> TrialRun::refuse(const protocol::Snapshot& snapshot) {
     return Outcome{OutcomeKind::diverged, *bad, snapshot.step};
   }
   return std::nullopt;
+}
+
+bool TrialRun::is_expected(std::int64_t step) const {
+  const auto steps = conditions().snapshot_steps();
+  return evaluation_asked_ || std::binary_search(steps.begin(), steps.end(), step);
+}
+
+bool TrialRun::is_evaluated(const protocol::Snapshot& snapshot) const {
+  if (!conditions().scheduled()) return !interrupt_requested_;
+  return snapshot.reason != protocol::SnapshotReason::due || conditions().evaluates(snapshot.step);
+}
+
+void TrialRun::tell(const Evaluation& evaluation) {
+  told_.push_back(evaluation);
+  const auto& times = conditions().told_times_s;
+  if (told_.size() <= times.size()) told_.back().submission_time_s = times[told_.size() - 1];
 }
 
 Evaluation TrialRun::evaluate(const protocol::Snapshot& snapshot) {
@@ -221,6 +245,7 @@ std::optional<Outcome> TrialRun::check_frozen(std::int64_t step) {
 
 std::optional<Outcome> TrialRun::judge(const Evaluation& evaluation,
                                        const protocol::Snapshot& snapshot) {
+  if (conditions().scheduled()) return judge_schedule(snapshot);
   if (record_.rules.reaches(validation_metric(evaluation), record_.workload.validation_target)) {
     return Outcome{OutcomeKind::target_reached, "", snapshot.step};
   }
@@ -233,6 +258,21 @@ std::optional<Outcome> TrialRun::judge(const Evaluation& evaluation,
       return Outcome{OutcomeKind::completed, "the sweep's step limit", snapshot.step};
   }
   return std::nullopt;
+}
+
+std::optional<Outcome> TrialRun::judge_schedule(const protocol::Snapshot& snapshot) const {
+  switch (snapshot.reason) {
+    case protocol::SnapshotReason::complete:
+      return Outcome{OutcomeKind::completed, "the submission ended training", snapshot.step};
+    case protocol::SnapshotReason::step_limit:
+      return Outcome{OutcomeKind::completed, "the sweep's step limit", snapshot.step};
+    case protocol::SnapshotReason::due:
+      break;
+  }
+  if (snapshot.step < conditions().evaluate_at.back() || conditions().ends_by_itself()) {
+    return std::nullopt;
+  }
+  return Outcome{OutcomeKind::completed, "the last step that is evaluated", snapshot.step};
 }
 
 }  // namespace timetrial::referee

@@ -45,7 +45,7 @@ class TrialRun {
 
   // trial_run.cpp
   Outcome play();
-  void go(TrialTimer& timer, const std::optional<Evaluation>& last, bool evaluate_now);
+  void go(TrialTimer& timer, bool tell_last, bool evaluate_now);
   /// Runs the clock until the snapshot arrives. An outcome if it does not.
   std::optional<Outcome> await_snapshot(TrialTimer& timer, protocol::Snapshot& snapshot);
   std::optional<Outcome> look(TrialTimer::Event event, std::int64_t step);
@@ -57,16 +57,24 @@ class TrialRun {
   std::optional<Outcome> freeze(std::int64_t step);
   /// A snapshot that ends the trial without an evaluation.
   std::optional<Outcome> refuse(const protocol::Snapshot& snapshot);
+  /// Whether a snapshot was asked for, or is one of those that the conditions name.
+  bool is_expected(std::int64_t step) const;
+  bool is_evaluated(const protocol::Snapshot& snapshot) const;
   Evaluation evaluate(const protocol::Snapshot& snapshot);
+  /// Tells the submission of an evaluation: with another time, where the conditions say so.
+  void tell(const Evaluation& evaluation);
   double validation_metric(const Evaluation& evaluation) const;
   /// Work done while frozen, which could have changed the very snapshot that was evaluated.
   std::optional<Outcome> check_frozen(std::int64_t step);
   std::optional<Outcome> judge(const Evaluation& evaluation, const protocol::Snapshot& snapshot);
+  /// The same for a trial that is evaluated at given steps.
+  std::optional<Outcome> judge_schedule(const protocol::Snapshot& snapshot) const;
 
   // trial_finish.cpp
   /// Asks for a checkpoint if one is due. Off the clock up to an allowance, on it beyond.
   std::optional<Outcome> save_checkpoint(std::int64_t step);
-  std::optional<Outcome> await_checkpoint(std::int64_t step, Duration started);
+  std::optional<Outcome> await_checkpoint(const protocol::FileDescriptor& file, std::int64_t step,
+                                          Duration started);
   void record_checkpoint(store::Checkpoint checkpoint, Duration started);
   /// The outcome of a worker that has closed its channel.
   Outcome ended_worker();
@@ -78,13 +86,22 @@ class TrialRun {
   /// The noise of the attempt, and whether its times count.
   void add_noise(OutcomeKind outcome, store::AttemptEnd& end) const;
 
-  Duration budget() const { return clock::from_seconds(record_.row.trial.budget_s); }
   /// The rule set's, or this hardware profile's if that is less.
   std::int64_t memory_limit_mb() const {
     const std::int64_t rules = limits().memory_mb, profile = profile_.trial_memory_mb;
     return profile > 0 ? std::min(rules, profile) : rules;
   }
   std::int64_t memory_limit_bytes() const { return memory_limit_mb() << 20; }
+  const rulesets::Conditions& conditions() const { return record_.rule_set.conditions; }
+  /// No trial that is evaluated at given steps lasts as long.
+  static constexpr Duration kNever = std::chrono::hours(24 * 365 * 50);
+  Duration budget() const {
+    return conditions().scheduled() ? kNever : clock::from_seconds(record_.row.trial.budget_s);
+  }
+  Duration period() const {
+    return conditions().scheduled() ? kNever
+                                    : clock::from_seconds(record_.rules.evaluation_period_s);
+  }
   const rulesets::Limits& limits() const { return record_.rule_set.limits; }
 
   /// The message as the expected kind. Throws ProtocolError for another.
@@ -116,7 +133,8 @@ class TrialRun {
 
   std::int64_t attempt_ = 0;  ///< id in the store; 0 before it has begun
   std::int64_t start_step_ = 0;
-  std::int64_t last_step_ = 0;  ///< of the newest snapshot, or where the attempt began
+  std::int64_t last_step_ = 0;    ///< of the newest snapshot, or where the attempt began
+  std::vector<Evaluation> told_;  ///< what the submission knows, oldest first
   std::int64_t frozen_cpu_ns_ = 0;
   std::int64_t out_of_memory_kills_;
   Duration checkpointed_at_{}, shown_{};

@@ -3,6 +3,7 @@
 #include "harness/referee/host.h"
 #include "harness/referee/trial_run.h"
 #include "harness/sdk/confinement.h"
+#include "harness/store/kept_evaluations.h"
 
 #include <algorithm>
 
@@ -10,6 +11,15 @@ namespace timetrial::referee {
 
 using clock::from_seconds;
 using clock::seconds;
+
+namespace {
+
+c10::Device open_device(const RefereeOptions& options, const rulesets::Conditions& conditions) {
+  if (conditions.deterministic) device::use_deterministic_algorithms();
+  return device::open_device(options.device, options.threads);
+}
+
+}  // namespace
 
 TrialRun::TrialRun(const RefereeOptions& options, store::Store store, TrialRecord record,
                    int signal_fd)
@@ -23,7 +33,7 @@ TrialRun::TrialRun(const RefereeOptions& options, store::Store store, TrialRecor
       checkpoints_(options.work_dir),
       progress_(options.progress_fd),
       evaluator_(record_.workload.name, options.data_dir,
-                 device::open_device(options.device, options.threads),
+                 open_device(options, record_.rule_set.conditions),
                  record_.rules.evaluation_batch_size),
       submission_time_(clock_, time_already_used()),
       evaluation_time_(clock_),
@@ -41,23 +51,22 @@ clock::Duration TrialRun::time_already_used() {
 }
 
 protocol::Configure TrialRun::configuration(bool resume) const {
-  protocol::Configure configure{.workload = record_.workload.name,
-                                .library = record_.submission.library,
-                                .training_dir = evaluator_.training_dir().string(),
-                                .device = options_.device,
-                                .threads = options_.threads,
-                                .trial_seed = record_.row.trial.seed,
-                                .point = record_.row.trial.point,
-                                .max_steps = record_.sweep.max_steps.value_or(0),
-                                .resume = resume,
-                                .budget_s = record_.row.trial.budget_s,
-                                .validation_target = record_.workload.validation_target,
-                                .step_hint = record_.workload.step_hint,
-                                .evaluations = {}};
-  for (const auto& evaluation : record_.earlier) {
-    if (evaluation.step <= start_step_) configure.evaluations.push_back(evaluation);
-  }
-  return configure;
+  return {.workload = record_.workload.name,
+          .library = record_.submission.library,
+          .training_dir = evaluator_.training_dir().string(),
+          .device = options_.device,
+          .threads = options_.threads,
+          .trial_seed = record_.row.trial.seed,
+          .point = record_.row.trial.point,
+          .max_steps = record_.sweep.max_steps.value_or(0),
+          .resume = resume,
+          .budget_s = record_.row.trial.budget_s,
+          .validation_target = record_.workload.validation_target,
+          .step_hint = record_.workload.step_hint,
+          .evaluations = told_,
+          .blind = conditions().blind,
+          .deterministic = conditions().deterministic,
+          .snapshot_at = conditions().snapshot_steps()};
 }
 
 WorkerOptions TrialRun::worker_options() const {
@@ -83,6 +92,10 @@ std::optional<Outcome> TrialRun::start_worker() {
   const auto checkpoint = checkpoints_.newest(store_.checkpoints(record_.row.trial.id));
   start_step_ = checkpoint ? checkpoint->record.step : 0;
   last_step_ = start_step_;
+  // Those of a past that is undone, and done again, are not of this training.
+  for (const auto& evaluation : store::kept_evaluations(record_.earlier, record_.attempts)) {
+    if (evaluation.step <= start_step_) tell(evaluation);
+  }
   const Duration started = clock_.now();
   worker_->send(configuration(checkpoint.has_value()), checkpoint ? checkpoint->file.get() : -1);
   while (clock_.now() - started < from_seconds(limits().init_s)) {

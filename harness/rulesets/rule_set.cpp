@@ -102,6 +102,7 @@ RuleSet read_rules(const Document& document) {
   rules.trials = static_cast<int>(root.integer("trials", 1, 1000));
   rules.self_tuning_budget_factor = root.number("self_tuning_budget_factor", 0.01, 100);
   rules.limits = read_limits(root.table("limits"));
+  if (root.contains("conditions")) rules.conditions = read_conditions(root.table("conditions"));
   read_workloads(root, rules);
   root.refuse_others();
   rules.text = document.text();

@@ -3,6 +3,8 @@
 // The tables are TOML files beside this header, compiled in; every result names its rule set and
 // the hash of its text. Loaded tables are immutable.
 
+#include "harness/rulesets/conditions.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -64,6 +66,7 @@ struct RuleSet {
   int trials = 2;  ///< external tuning; self-tuning has one
   double self_tuning_budget_factor = 1.5;
   Limits limits;
+  Conditions conditions;                 ///< none: as the rules say
   std::vector<WorkloadRules> workloads;  ///< in order, bases before their held-out variants
   std::string text;                      ///< the TOML table itself
   std::string hash;                      ///< SHA-256 of the table's text, hex

@@ -1,5 +1,7 @@
 #include "harness/sdk/local_training.h"
 
+#include "harness/sdk/blind_view.h"
+
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros_like.h>
@@ -66,6 +68,11 @@ LocalTraining::LocalTraining(LocalTrainingOptions options)
       generator_(at::globalContext().defaultGenerator(options_.device).clone()),
       evaluations_(std::move(options_.evaluations)) {
   options_.model->initialize(options_.model_seed);
+  if (!options_.blind) return;
+  options_.info.name = kHiddenName;
+  const auto seed = derive_seed(options_.trial_seed, "blind");
+  shown_parameters_ = blinded(options_.model->parameters(), seed);
+  shown_state_ = blinded(options_.model->state(), seed);
 }
 
 LocalTraining::~LocalTraining() = default;

@@ -40,6 +40,7 @@ struct LocalTrainingOptions {
   int reader_threads = 0;  ///< that read batches ahead of their use
   std::function<double()> time_used_s = [] { return 0.0; };
   std::vector<EvaluationResult> evaluations = {};  ///< of earlier attempts, oldest first
+  bool blind = false;  ///< the submission sees blind_view.h's parameters, and no workload's name
 };
 
 /// Where training is, apart from the values of tensors.
@@ -79,8 +80,12 @@ class LocalTraining final : public Training {
   double time_used_s() const override { return options_.time_used_s(); }
   std::vector<EvaluationResult> evaluations() const override { return evaluations_; }
 
-  const std::vector<Parameter>& parameters() const override { return options_.model->parameters(); }
-  const std::vector<NamedTensor>& model_state() const override { return options_.model->state(); }
+  const std::vector<Parameter>& parameters() const override {
+    return options_.blind ? shown_parameters_ : options_.model->parameters();
+  }
+  const std::vector<NamedTensor>& model_state() const override {
+    return options_.blind ? shown_state_ : options_.model->state();
+  }
   void reinitialize(std::uint64_t seed) override { options_.model->initialize(seed); }
   ModelOutput forward(const Batch& batch, const ForwardOptions& options) override;
   Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) override;
@@ -99,6 +104,8 @@ class LocalTraining final : public Training {
   std::unique_ptr<Collective> collective_;
   at::Generator generator_;
   std::vector<EvaluationResult> evaluations_;
+  std::vector<Parameter> shown_parameters_;  ///< to a submission that runs blind
+  std::vector<NamedTensor> shown_state_;
   std::int64_t step_ = 0;
 };
 

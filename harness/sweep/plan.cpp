@@ -205,6 +205,15 @@ void add_trials(Plan& plan, const std::vector<Entrant>& entrants, const Request&
   }
 }
 
+rulesets::RuleSet rules_of(const Request& request) {
+  rulesets::RuleSet rules = rulesets::load(request.rule_set);
+  if (!request.blind && request.evaluate_at.empty()) return rules;
+  auto conditions = rules.conditions;
+  conditions.blind |= request.blind;
+  if (!request.evaluate_at.empty()) conditions.evaluate_at = request.evaluate_at;
+  return rulesets::with_conditions(rules, conditions);
+}
+
 void check(const Request& request) {
   if (request.studies && *request.studies < 1) throw InputError("--studies: expected at least 1");
   if (request.trials && *request.trials < 1) throw InputError("--trials: expected at least 1");
@@ -237,11 +246,11 @@ std::vector<KnownWorkload> parse_described(const std::string& json) {
 
 Plan make_plan(const Request& request, const Surroundings& surroundings) {
   check(request);
-  const rulesets::RuleSet rules = rulesets::load(request.rule_set);
+  const rulesets::RuleSet rules = rules_of(request);
   const std::vector<Entrant> entrants = find_entrants(request, surroundings.submissions_dir);
   Plan plan;
   plan.sweep.name = request.name;
-  plan.sweep.rule_set = rules.name;
+  plan.sweep.rule_set = rulesets::title(rules);
   plan.sweep.rule_set_hash = rules.hash;
   plan.sweep.rule_set_text = rules.text;
   plan.sweep.tuning = rulesets::to_string(request.tuning);

@@ -25,17 +25,19 @@ std::vector<KnownWorkload> parse_described(const std::string& json);
 
 /// What the user asked for.
 struct Request {
-  std::string name;                      ///< of the sweep
+  std::string name;  ///< of the sweep
   /// Names or globs of built-in ones, or paths to a .so. Under external tuning a glob means those
   /// that have the search space, under self-tuning those that have none.
   std::vector<std::string> submissions;
-  std::vector<std::string> workloads;    ///< names or globs; none: all of the rule set
+  std::vector<std::string> workloads;  ///< names or globs; none: all of the rule set
   std::string rule_set = "mini-1";
   rulesets::Tuning tuning = rulesets::Tuning::external;
   std::optional<int> studies, trials;  ///< unset: the rule set's
   std::uint64_t seed = 0;
   std::optional<std::int64_t> max_steps;
-  std::optional<tuning::Point> point;  ///< one fixed point instead of the search space's
+  bool blind = false;  ///< the submission is not told names, nor the order of parameters
+  std::vector<std::int64_t> evaluate_at;  ///< steps; none: by time, as the rules say
+  std::optional<tuning::Point> point;     ///< one fixed point instead of the search space's
   /// Instead of each submission's own: a file, or the word of another one that it brings.
   std::optional<std::string> search_space;
 };

@@ -124,6 +124,35 @@ std::vector<std::string> Table::texts(const std::string& key) {
   return texts;
 }
 
+std::vector<std::int64_t> Table::integers(const std::string& key, std::int64_t min) {
+  const toml::node& node = as_node(require(key));
+  if (!node.is_array()) fail_type(*document_, key, node, "a list of integers");
+  std::vector<std::int64_t> values;
+  for (const toml::node& entry : *node.as_array()) {
+    if (!entry.is_integer()) fail_type(*document_, key, entry, "a list of integers");
+    values.push_back(entry.as_integer()->get());
+    if (values.back() < min) {
+      fail(key, fmt::format("{} has {}; use numbers from {} on", key, values.back(), min));
+    }
+  }
+  return values;
+}
+
+std::vector<double> Table::number_list(const std::string& key, double min) {
+  const toml::node& node = as_node(require(key));
+  if (!node.is_array()) fail_type(*document_, key, node, "a list of numbers");
+  std::vector<double> values;
+  for (const toml::node& entry : *node.as_array()) {
+    if (!entry.is_number()) fail_type(*document_, key, entry, "a list of numbers");
+    values.push_back(entry.is_integer() ? static_cast<double>(entry.as_integer()->get())
+                                        : entry.as_floating_point()->get());
+    if (!std::isfinite(values.back()) || values.back() < min) {
+      fail(key, fmt::format("{} has {}; use numbers from {} on", key, values.back(), min));
+    }
+  }
+  return values;
+}
+
 std::map<std::string, double> Table::numbers() {
   std::map<std::string, double> values;
   for (const auto& entry : as_table(table_)) {

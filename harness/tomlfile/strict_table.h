@@ -40,6 +40,8 @@ class Table {
   Table table(const std::string& key);
   std::vector<Table> tables(const std::string& key);  ///< [[key]], in order
   std::vector<std::string> texts(const std::string& key);
+  std::vector<std::int64_t> integers(const std::string& key, std::int64_t min);
+  std::vector<double> number_list(const std::string& key, double min);
   /// Every key of this table with its value; throws InputError unless all are numbers.
   std::map<std::string, double> numbers();
 

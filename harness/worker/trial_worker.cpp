@@ -2,6 +2,7 @@
 
 #include "harness/clock/clock.h"
 #include "harness/device/device.h"
+#include "harness/sdk/blind_view.h"
 #include "harness/sdk/confinement.h"
 #include "harness/sdk/loader.h"
 #include "harness/sdk/local_training.h"
@@ -63,11 +64,13 @@ class TrialWorker {
     sdk::confine({.device = configure_.device,
                   .readable = {configure_.training_dir, configure_.library},
                   .scratch = std::filesystem::current_path()});
+    if (configure_.deterministic) device::use_deterministic_algorithms();
     device_ = device::open_device(configure_.device, configure_.threads);
     workload_ = workloads::find(configure_.workload).make();
     data_ = workload_->open_training(configure_.training_dir);
     hook_ = "load";
-    submission_ = sdk::SubmissionLibrary(configure_.library).create();
+    library_.emplace(configure_.library);
+    submission_ = library_->create();
     make_training();
     hook_ = "init";
     training_->begin_hook(hook_);
@@ -82,6 +85,16 @@ class TrialWorker {
     channel_.send(protocol::Ready{training_->step(), batch_size_, layout_->hash()});
   }
 
+  /// The rules let the answer go by the workload's name, so a submission that runs blind is asked
+  /// through an object of its own, and again, for the order of calls, without the name.
+  std::int64_t ask_batch_size(WorkloadInfo info) const {
+    if (!configure_.blind) return submission_->batch_size(info);
+    const std::int64_t batch_size = library_->create()->batch_size(info);
+    info.name = sdk::kHiddenName;
+    submission_->batch_size(info);
+    return batch_size;
+  }
+
   void make_training() {
     const workloads::Facts facts = workload_->facts();
     WorkloadInfo info{configure_.workload,
@@ -94,7 +107,7 @@ class TrialWorker {
                       data_->size(),
                       facts.tasks};
     hook_ = "batch_size";
-    batch_size_ = submission_->batch_size(info);
+    batch_size_ = ask_batch_size(info);
     if (batch_size_ < 1) {
       throw std::invalid_argument("batch_size returned " + std::to_string(batch_size_) +
                                   "; it must be at least 1");
@@ -115,7 +128,8 @@ class TrialWorker {
                                   .batch_size = batch_size_,
                                   .reader_threads = reader_threads(),
                                   .time_used_s = [this] { return time_.used_s(); },
-                                  .evaluations = std::move(evaluations)});
+                                  .evaluations = std::move(evaluations),
+                                  .blind = configure_.blind});
   }
 
   /// On a processor they take turns with the threads that compute.
@@ -160,13 +174,18 @@ class TrialWorker {
         reason = protocol::SnapshotReason::step_limit;
         break;
       }
-    } while (control.evaluation_due.load(std::memory_order_relaxed) == 0);
+    } while (control.evaluation_due.load(std::memory_order_relaxed) == 0 && !is_scheduled());
     hook_ = "prepare_for_eval";
     training_->begin_hook(hook_);
     submission_->prepare_for_eval(*training_);
     device::drain(device_);
     snapshot::write(training_->model(), *layout_, *region_);
     channel_.send(protocol::Snapshot{training_->step(), reason, training_->data_wait_s()});
+  }
+
+  bool is_scheduled() const {
+    const auto& steps = configure_.snapshot_at;
+    return std::binary_search(steps.begin(), steps.end(), training_->step());
   }
 
   /// One step; false when the submission says that training is complete.
@@ -194,6 +213,7 @@ class TrialWorker {
   std::int64_t batch_size_ = 0;
   std::unique_ptr<workloads::Workload> workload_;
   std::unique_ptr<workloads::TrainingData> data_;
+  std::optional<sdk::SubmissionLibrary> library_;
   sdk::SubmissionPtr submission_{nullptr, [](Submission*) {}};
   std::optional<sdk::LocalTraining> training_;
   std::optional<protocol::SnapshotLayout> layout_;

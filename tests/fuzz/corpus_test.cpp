@@ -1,5 +1,6 @@
 // Every input of the corpus, and every cut of it, through the readers: malformed ones were found by
 // hand or by the fuzzers.
+#include "tests/fuzz/file_readers.h"
 #include "tests/fuzz/readers.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +10,7 @@
 #include <sstream>
 #include <string>
 
-namespace timetrial::algoperf::fuzz {
+namespace timetrial::fuzz {
 namespace {
 
 std::string read_file(const std::filesystem::path& file) {
@@ -34,9 +35,15 @@ void run(const std::string& kind, void (*read)(std::string_view)) {
   EXPECT_GT(files, 2);
 }
 
-TEST(FuzzCorpus, MeasurementFiles) { run("csv", read_csv); }
-TEST(FuzzCorpus, JsonFiles) { run("json", read_json); }
-TEST(FuzzCorpus, Archives) { run("archive", read_archive); }
+TEST(FuzzCorpus, MeasurementFiles) { run("csv", algoperf::fuzz::read_csv); }
+TEST(FuzzCorpus, JsonFiles) { run("json", algoperf::fuzz::read_json); }
+TEST(FuzzCorpus, Archives) { run("archive", algoperf::fuzz::read_archive); }
+TEST(FuzzCorpus, Messages) { run("message", read_message); }
+TEST(FuzzCorpus, TensorFiles) { run("safetensors", read_safetensors); }
+TEST(FuzzCorpus, SubmissionLibraries) { run("library", read_library); }
+TEST(FuzzCorpus, RuleSets) { run("rules", read_rules); }
+TEST(FuzzCorpus, SearchSpaces) { run("space", read_space); }
+TEST(FuzzCorpus, Manifests) { run("manifest", read_manifest); }
 
 }  // namespace
-}  // namespace timetrial::algoperf::fuzz
+}  // namespace timetrial::fuzz

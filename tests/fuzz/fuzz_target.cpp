@@ -1,10 +1,11 @@
-// A libFuzzer target: TIMETRIAL_FUZZED names the function of readers.h.
+// A libFuzzer target: TIMETRIAL_FUZZED names the function, of readers.h or file_readers.h.
+#include "tests/fuzz/file_readers.h"
 #include "tests/fuzz/readers.h"
 
 #include <cstddef>
 #include <cstdint>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  timetrial::algoperf::fuzz::TIMETRIAL_FUZZED({reinterpret_cast<const char*>(data), size});
+  TIMETRIAL_FUZZED({reinterpret_cast<const char*>(data), size});
   return 0;
 }

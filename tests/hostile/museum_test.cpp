@@ -55,6 +55,7 @@ constexpr Exhibit kExhibits[] = {
     {"sends_unasked_snapshots", "protocol_broken", "a snapshot that nobody had asked for"},
     {"sends_steps_backwards", "protocol_broken", "does not follow step"},
     {"floods_the_channel", "protocol_broken", ""},
+    {"claims_a_full_disk", "crashed", "No space left on device"},
     {"closes_the_channel", "crashed", ""},
     {"resizes_a_parameter", "crashed", "prepare_for_eval"},
     {"leaves_no_numbers", "diverged", "non-finite"},

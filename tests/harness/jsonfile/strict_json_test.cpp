@@ -25,6 +25,7 @@ TEST(StrictJson, ErrorsSayTheirPlace) {
       {"{\"a\" 1}", "f.json:1:6: no valid JSON"},
       {"[1, 2", "f.json:1:6: no valid JSON"},
       {"\xff", "f.json:1:1: no valid JSON"},
+      {"[1e999]", "f.json: a number is too large for a double"},
       {"{\"a\": 1, \"b\": 2, \"a\": 3}", "f.json: names 'a' twice; keep one"},
       {"{\"x\": {\"a\": 1, \"a\": 1}, \"y\": 1}", "f.json: names 'a' twice; keep one"},
   };

@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <random>
 
@@ -31,6 +33,8 @@ Configure sample_configure() {
   evaluation.submission_time_s = 1.25;
   evaluation.metrics = {{"validation/accuracy", 0.5}};
   configure.evaluations = {evaluation, evaluation};
+  configure.blind = true;
+  configure.snapshot_at = {1, 250};
   return configure;
 }
 
@@ -62,6 +66,9 @@ TEST(Message, SurvivesARoundTrip) {
   EXPECT_EQ(configure.trial_seed, ~0ULL);
   EXPECT_EQ(configure.evaluations.size(), 2U);
   EXPECT_EQ(configure.evaluations[1].metrics.at("validation/accuracy"), 0.5);
+  EXPECT_TRUE(configure.blind);
+  EXPECT_FALSE(configure.deterministic);
+  EXPECT_EQ(configure.snapshot_at, (std::vector<std::int64_t>{1, 250}));
 }
 
 TEST(Message, ASnapshotSaysHowLongTrainingWaitedForData) {
@@ -70,6 +77,28 @@ TEST(Message, ASnapshotSaysHowLongTrainingWaitedForData) {
   for (const double bad : {-1e-9, std::nan(""), std::numeric_limits<double>::infinity()}) {
     EXPECT_THROW(decode(encode(Snapshot{3, SnapshotReason::due, bad})), ProtocolError) << bad;
   }
+}
+
+/// The bytes of a message with one piece of them replaced by another of the same length.
+std::vector<std::byte> replaced(const Message& message, const std::string& from,
+                                const std::string& to) {
+  auto bytes = encode(message);
+  const auto as_byte = [](char c) { return static_cast<std::byte>(c); };
+  std::vector<std::byte> wanted, given;
+  std::transform(from.begin(), from.end(), std::back_inserter(wanted), as_byte);
+  std::transform(to.begin(), to.end(), std::back_inserter(given), as_byte);
+  const auto at = std::search(bytes.begin(), bytes.end(), wanted.begin(), wanted.end());
+  EXPECT_NE(at, bytes.end());
+  std::copy(given.begin(), given.end(), at);
+  return bytes;
+}
+
+TEST(Message, IsRefusedWhenANameOfAValueHidesAnother) {
+  Configure configure;
+  configure.point = {{"a1", 1}, {"a2", 2}};
+  EXPECT_NO_THROW(decode(replaced(configure, "a2", "a3")));
+  EXPECT_THROW(decode(replaced(configure, "a2", "a1")), ProtocolError);
+  EXPECT_THROW(decode(replaced(configure, "a2", "a0")), ProtocolError);
 }
 
 TEST(Message, IsRefusedWhenCutShortAnywhere) {

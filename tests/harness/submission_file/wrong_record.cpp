@@ -28,6 +28,9 @@
 #else
 #define SIZE sizeof(timetrial::ExportRecord)
 #endif
+#ifndef NAME
+#define NAME "sample"
+#endif
 #ifdef WRONG_MAGIC
 #define MAGIC "something-else"
 #else
@@ -44,7 +47,7 @@ timetrial::ExportRecord timetrial_submission = {MAGIC,
                                                 LIBTORCH,
                                                 COMPILER,
                                                 ABI,
-                                                "sample",
+                                                NAME,
                                                 "An Author",
                                                 []() -> timetrial::Submission* { return nullptr; },
                                                 [](timetrial::Submission*) {}};

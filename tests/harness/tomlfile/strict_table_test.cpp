@@ -84,6 +84,8 @@ TEST(StrictTable, ErrorsSayFileLineAndColumn) {
 TEST(StrictTable, TextThatIsNotTomlIsPlaced) {
   EXPECT_THAT(message_of([] { Document::parse("a = 1\nb = = 2\n", "f.toml"); }),
               ::testing::StartsWith("f.toml:2:5: no valid TOML: "));
+  EXPECT_THAT(message_of([] { Document::parse("a = 1\n[(]\n", "f.toml"); }),
+              ::testing::StartsWith("f.toml:2:2: no valid TOML: "));
   EXPECT_THAT(message_of([] { Document::parse("a = 1\na = 2\n", "f.toml"); }),
               ::testing::StartsWith("f.toml:2:"));
 }

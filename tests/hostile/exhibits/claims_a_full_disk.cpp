@@ -1,0 +1,22 @@
+// Says that the disk is full, for which nobody would blame its trial.
+#include "harness/protocol/message.h"
+#include "tests/hostile/exhibit.h"
+
+#include <unistd.h>
+
+namespace timetrial::hostile {
+
+void attack(Scene& scene) {
+  if (scene.moment() != Moment::save) return;
+  constexpr int kChannel = 3;
+  const auto message = protocol::encode(protocol::Failed{.kind = protocol::FailureKind::storage,
+                                                         .where = "save",
+                                                         .reason = "No space left on device",
+                                                         .step = scene.step()});
+  expect_stopped(write(kChannel, message.data(), message.size()) < 0, "nothing: it cannot send");
+  while (true) pause();
+}
+
+}  // namespace timetrial::hostile
+
+TIMETRIAL_EXHIBIT("claims_a_full_disk")
