@@ -48,7 +48,7 @@ std::vector<std::string> sweep_arguments() {
           "start",
           "crash",
           "-s",
-          TIMETRIAL_BINARY_DIR "/tests/submissions/misbehaving.so",
+          TIMETRIAL_BINARY_DIR "/tests/hostile/exhibits/honest.so",
           "-w",
           "movielens_dlrm",
           "--ruleset",

@@ -60,8 +60,8 @@ fs::path Installation::tiny_rules() const {
   return fs::path(TIMETRIAL_SOURCE_DIR) / "tests" / "end_to_end" / "tiny.toml";
 }
 
-fs::path Installation::misbehaving() const {
-  return fs::path(TIMETRIAL_BINARY_DIR) / "tests" / "submissions" / "misbehaving.so";
+fs::path Installation::honest() const {
+  return fs::path(TIMETRIAL_BINARY_DIR) / "tests" / "hostile" / "exhibits" / "honest.so";
 }
 
 Background Installation::start(const std::vector<std::string>& arguments,

@@ -39,7 +39,8 @@ class Installation {
   std::filesystem::path folder() const { return folder_; }
   std::filesystem::path store() const { return folder_ / "store.db"; }
   std::filesystem::path tiny_rules() const;
-  std::filesystem::path misbehaving() const;
+  /// A submission that trains with a fixed rule, whatever its hyperparameters.
+  std::filesystem::path honest() const;
 
   /// timetrial with these arguments; TIMETRIAL_STORE and TIMETRIAL_DATA are set.
   /// Behind `prefix`, such as a program that runs another, where one is given.

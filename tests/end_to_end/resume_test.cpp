@@ -18,7 +18,7 @@ std::vector<std::string> sweep_arguments(const Installation& installation) {
           "start",
           "resumable",
           "-s",
-          installation.misbehaving().string(),
+          installation.honest().string(),
           "-w",
           "movielens_dlrm",
           "--ruleset",
@@ -29,10 +29,10 @@ std::vector<std::string> sweep_arguments(const Installation& installation) {
           (installation.folder() / "space.json").string()};
 }
 
-/// Points for the submission: it behaves.
+/// A point for the submission.
 void write_search_space(const Installation& installation) {
   FILE* file = std::fopen((installation.folder() / "space.json").c_str(), "w");
-  std::fputs("[{\"behaviour\": 0}]\n", file);
+  std::fputs("[{\"learning_rate\": 0.01}]\n", file);
   std::fclose(file);
 }
 

@@ -24,6 +24,7 @@ class Scene {
   virtual std::int64_t step() const = 0;  ///< completed steps; 0 before the first
   virtual void fill_parameters(float value) = 0;
   virtual void resize_a_parameter() = 0;
+  [[noreturn]] virtual void complete_training() = 0;
 };
 
 /// Each exhibit defines it.

@@ -62,6 +62,7 @@ constexpr Exhibit kExhibits[] = {
     {"leaves_denormals", "completed", kHonest},
     {"allocates_without_end", "out_of_memory_host", ""},
     {"shares_memory_without_end", "completed", kHonest},
+    {"ends_at_once", "completed", "the submission ended training"},
     {"exits_early", "crashed", "exited with code 0"},
     {"crashes", "crashed", "signal 11"},
     {"kills_itself", "crashed", "killed in 3 attempts"},
