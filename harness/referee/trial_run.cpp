@@ -16,6 +16,8 @@ constexpr clock::Duration kDisplayTick = std::chrono::milliseconds(250);
 /// Processor time that a stopped process may seem to get while its last thread leaves the
 /// processor. In 3,000 freezes of four busy threads none got any.
 constexpr std::int64_t kFrozenToleranceNs = 1'000'000;
+/// The longest that the end of a process that was killed may take.
+constexpr clock::Duration kDyingPatience = std::chrono::seconds(2);
 /// Far above what LibTorch starts on any machine; each costs the whole machine a process number.
 constexpr std::int64_t kMaxThreads = 2000;
 
@@ -237,6 +239,11 @@ std::optional<Outcome> TrialRun::check_frozen(std::int64_t step) {
   const std::int64_t worked_ns = worker_->cpu_since_freeze_ns();
   frozen_cpu_ns_ += worked_ns;
   if (worked_ns <= kFrozenToleranceNs) return std::nullopt;
+  // Who is killed works on its own end, which takes milliseconds and gains it nothing.
+  if (worker_->dies_within(kDyingPatience)) {
+    worker_->thaw();  // what encloses it tells how it ended
+    return ended_worker();
+  }
   return Outcome{OutcomeKind::protocol_broken,
                  "the worker computed for " + std::to_string(worked_ns / 1'000'000) +
                      " ms while it was frozen",

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <system_error>
+#include <thread>
 
 namespace timetrial::referee {
 namespace {
@@ -99,6 +100,16 @@ void WorkerProcess::freeze() {
   tree_.freeze(kFreezePatience);
   peak_bytes_ = std::max(peak_bytes_, tree_.resident_bytes());
   frozen_cpu_ns_ = tree_.cpu_ns();
+}
+
+bool WorkerProcess::dies_within(clock::Duration patience) {
+  constexpr std::chrono::milliseconds kPause{1};
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!sandbox::has_ended(pid()) && !sandbox::has_ended(child_.pid)) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(kPause);
+  }
+  return true;
 }
 
 pid_t WorkerProcess::pid() {

@@ -52,6 +52,9 @@ class WorkerProcess {
   void freeze();
   /// Processor time that the tree got since freeze(), nanoseconds.
   std::int64_t cpu_since_freeze_ns() const { return tree_.cpu_ns() - frozen_cpu_ns_; }
+  /// Whether the worker, or what encloses it, ends within `patience`, though it is frozen: it was
+  /// killed.
+  bool dies_within(clock::Duration patience);
   /// Lets the tree go on.
   void thaw() { tree_.thaw(); }
 

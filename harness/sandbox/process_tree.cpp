@@ -94,6 +94,8 @@ std::vector<pid_t> descendants(pid_t root) {
 
 std::int64_t count_threads(pid_t pid) { return read_stat(process_folder(pid)).threads; }
 
+bool has_ended(pid_t pid) { return is_ended(read_stat(process_folder(pid)).state); }
+
 void ProcessTree::freeze(std::chrono::milliseconds patience) const {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   std::size_t known = 0;

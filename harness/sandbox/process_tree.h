@@ -22,6 +22,8 @@ std::vector<pid_t> descendants(pid_t root);
 
 /// Threads of one process; 0 when it has gone.
 std::int64_t count_threads(pid_t pid);
+/// Whether a process has ended: gone, or only its parent's word of it is left.
+bool has_ended(pid_t pid);
 
 class WillNotStop : public std::runtime_error {
  public:

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <utility>
 
 namespace timetrial::crash {
 namespace {
@@ -108,6 +109,19 @@ void Promises::note_clocks() {
     count.bind_all(trial);
     count.step();
     seen_.push_back({trial, count.integer(0), used_s});
+  }
+}
+
+void Promises::note_damaged_clocks() {
+  constexpr double kMostLost_s = 1;
+  const std::vector<Seen> before = std::exchange(seen_, {});
+  note_clocks();
+  for (const auto& now : seen_) {
+    for (const auto& then : before) {
+      if (then.trial != now.trial || now.used_s >= then.used_s - kMostLost_s) continue;
+      throw Violation(fmt::format("trial {}: a flipped bit took its clock from {} s to {} s",
+                                  now.trial, then.used_s, now.used_s));
+    }
   }
 }
 

@@ -32,6 +32,9 @@ class Promises {
 
   /// Looks at the clocks of running trials: what they show now, no later attempt may forget.
   void note_clocks();
+  /// Clocks were damaged: each may have lost a tick, and what it shows now is what counts. Throws
+  /// Violation when one lost far more than a tick lasts on the busiest machine.
+  void note_damaged_clocks();
 
   /// Throws Violation unless: each row seen before is still there, unchanged; each trial has one
   /// run and at most one outcome, a good one; time used never decreases, from row to row, attempt

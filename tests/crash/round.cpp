@@ -220,7 +220,11 @@ bool Round::injure(Injury injury) {
 bool Round::damage(Injury injury) {
   if (injury == Injury::truncate) return truncate_newest(place_, random_);
   if (injury == Injury::flip_checkpoint) return flip_newest(place_, random_);
-  if (injury == Injury::flip_clock) return flip_clocks(place_, random_);
+  if (injury == Injury::flip_clock) {
+    const bool flipped = flip_clocks(place_, random_);
+    promises_.note_damaged_clocks();
+    return flipped;
+  }
   if (!is_planned(place_)) return false;
   flip_store();
   return true;

@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <fstream>
 
 namespace timetrial::end_to_end {
 namespace {
@@ -86,6 +88,32 @@ void kill_one_and_expect_the_same(const std::string& name, const std::string& pr
 
 TEST(Resume, AKilledWorkerIsResumedByItsSweep) {
   kill_one_and_expect_the_same("kill_worker", "timetrial-worker");
+}
+
+/// Waits until it is seen stopped, as while the referee evaluates.
+bool is_frozen_within_a_minute(pid_t pid) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (std::chrono::steady_clock::now() < deadline) {
+    std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+    std::string line;
+    std::getline(in, line);
+    const auto close = line.rfind(')');
+    if (close != std::string::npos && line[close + 2] == 'T') return true;
+  }
+  return false;
+}
+
+TEST(Resume, AWorkerKilledWhileItIsFrozenDidNotWorkThen) {
+  const Installation installation("kill_frozen_worker");
+  write_search_space(installation);
+  Background sweep = installation.start(sweep_arguments(installation));
+  ASSERT_TRUE(installation.eventually(kHasCheckpoint, "1"));
+  const pid_t victim = find_process(sweep.pid(), "timetrial-worker");
+  ASSERT_TRUE(is_frozen_within_a_minute(victim));
+  kill(victim, SIGKILL);
+  const Result result = sweep.wait();
+  EXPECT_EQ(result.code, 0) << result.err;
+  expect_whole(installation);
 }
 
 TEST(Resume, AKilledRefereeIsReplacedByItsSweep) {
