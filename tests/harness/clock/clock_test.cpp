@@ -80,7 +80,8 @@ TEST(WallClock, GivesDatesOnly) {
       readers.insert(std::filesystem::relative(entry.path(), harness).string());
     }
   }
-  // When a sweep was planned, an attempt began and ended, a trial finished, a report was made.
+  // When a sweep was planned, an attempt began and ended, a trial finished, was quarantined or
+  // rerun, a report was made.
   EXPECT_EQ(readers,
             (std::set<std::string>{"cli/import.cpp", "cli/quarantine.cpp", "cli/scored_store.cpp",
                                    "referee/host.cpp", "sweep/plan.cpp", "sweep/replay.cpp",
