@@ -1,5 +1,7 @@
 #include "harness/hardware/nvml.h"
 
+#include "harness/hardware/nvml_interface.h"
+
 #include <dlfcn.h>
 
 #include <array>
@@ -9,16 +11,11 @@
 namespace timetrial::hardware {
 namespace {
 
-// The parts of NVML's binary interface that are used here; stable since version 2 of the calls.
-using Device = void*;
-struct Memory {
-  unsigned long long total, free, used;
-};
-struct Violation {
-  unsigned long long reference_us, violation_ns;
-};
-constexpr int kSuccess = 0;
-constexpr int kThermal = 1;  // NVML_PERF_POLICY_THERMAL
+using nvml::Device;
+using nvml::kSuccess;
+using nvml::kThermal;
+using nvml::Memory;
+using nvml::Violation;
 
 struct Close {
   void operator()(void* library) const { ::dlclose(library); }

@@ -1,17 +1,16 @@
 // A stand-in for NVIDIA's libnvidia-ml.so.1 with two GPUs, of which the second does not tell how
 // long it was slowed down. Its heat in nanoseconds is FAKE_NVML_HEAT_NS.
+#include "harness/hardware/nvml_interface.h"
+
 #include <cstdio>
 #include <cstdlib>
 
 namespace {
 
-struct Memory {
-  unsigned long long total, free, used;
-};
-struct Violation {
-  unsigned long long reference_us, violation_ns;
-};
-constexpr int kThermal = 1, kNotSupported = 3;
+using timetrial::hardware::nvml::kThermal;
+using timetrial::hardware::nvml::Memory;
+using timetrial::hardware::nvml::Violation;
+constexpr int kNotSupported = 3;
 int devices[2];
 
 }  // namespace
