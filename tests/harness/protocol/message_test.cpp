@@ -130,6 +130,17 @@ TEST(Message, CutsTextsOfFailures) {
   EXPECT_EQ(std::get<Failed>(decode(bytes)).reason.size(), kMaxText);
 }
 
+TEST(Message, IsRefusedWhenATextIsLongerThanItIsEverSent) {
+  auto bytes = encode(Failed{FailureKind::exception, "", std::string(kMaxText, 'x'), 0});
+  EXPECT_NO_THROW(decode(bytes));
+  // The reason's length, the reason and the step end the message: one more byte of the reason.
+  const auto step = bytes.end() - sizeof(std::int64_t);
+  auto& length = *(step - kMaxText - sizeof(std::uint64_t));
+  length = static_cast<std::byte>(std::to_integer<int>(length) + 1);
+  bytes.insert(step, std::byte{'x'});
+  EXPECT_THROW(decode(bytes), ProtocolError);
+}
+
 TEST(Message, NeverReadsPastItsBytesWhateverTheyHold) {
   std::mt19937_64 random(7);  // bytes that begin like a message and go on at random
   for (int round = 0; round < 20000; ++round) {
