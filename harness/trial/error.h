@@ -19,7 +19,7 @@ enum class ExitCode : int {
   bad_input = 2,
   some_trials_failed = 3,
   check_failed = 4,
-  busy = 5,              ///< another process holds the sweep
+  busy = 5,              ///< of a referee: another one runs its trial
   interrupted = 130,
   terminated = 143,
 };
