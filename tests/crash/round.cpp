@@ -175,7 +175,7 @@ bool Round::injure(Injury injury) {
     case Injury::fill_disk: {
       may_fail_ = true;
       const FullDisk full(place_, random_);
-      meanwhile(600, draw(random_, 0, 1) == 0);
+      meanwhile(600, draw(random_, 0, 1) == 0, Readers::wait);
       break;
     }
     case Injury::read_only: {
@@ -230,10 +230,10 @@ bool Round::damage(Injury injury) {
   return true;
 }
 
-void Round::meanwhile(long most_ms, bool kill_referee) {
+void Round::meanwhile(long most_ms, bool kill_referee, Readers readers) {
   if (kill_referee && kill_one(random_, "timetrial-referee")) ++kills_;
   wait_ms(draw(random_, 0, most_ms));
-  promises_.hold();  // readers read, whatever happens
+  if (readers == Readers::read) promises_.hold();  // whatever happens
 }
 
 void Round::stop_all() {

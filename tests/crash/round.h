@@ -40,8 +40,11 @@ class Round {
   bool look_at_end();
   /// False when there was nothing to injure.
   bool injure(Injury injury);
+  /// Whether the store is read meanwhile: on a full disk a first reader finds no room for the index
+  /// of the write-ahead log, which lies beside the store.
+  enum class Readers { read, wait };
   /// For something that is mended again: lets the sweep meet it for a while.
-  void meanwhile(long most_ms, bool kill_referee);
+  void meanwhile(long most_ms, bool kill_referee, Readers readers = Readers::read);
   /// All processes end at once, as in a power cut; then the files are damaged.
   void stop_all();
   bool damage(Injury injury);
