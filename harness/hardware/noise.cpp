@@ -107,6 +107,7 @@ bool NoiseProbe::has_quota() const {
 void NoiseProbe::look() {
   const auto switches = switches_of(sources_.proc / std::to_string(pid_));
   if (switches) last_switches_ = switches;
+  last_own_ticks_ = read_own_ticks(sources_.proc);
 }
 
 Noise NoiseProbe::stop() const {
@@ -123,7 +124,7 @@ Noise NoiseProbe::stop() const {
   noise.steal_s = steal / ticks_per_s();
   if (const double all = after.all_ticks - before_.all_ticks; all > 0) {
     const double busy = after.busy_ticks - before_.busy_ticks;
-    const double own = after.own_ticks - before_.own_ticks;
+    const double own = std::max(after.own_ticks, last_own_ticks_) - before_.own_ticks;
     noise.steal_fraction = steal / all;
     noise.busy_fraction = busy / all;
     if (!has_quota()) noise.others_fraction = std::clamp((busy - own) / all, 0.0, 1.0);

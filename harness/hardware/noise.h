@@ -54,7 +54,8 @@ class NoiseProbe {
   /// Starts. `pid` is the process whose threads are watched. Never throws for what cannot be read.
   explicit NoiseProbe(pid_t pid) : NoiseProbe(pid, Sources{}) {}
   NoiseProbe(pid_t pid, Sources sources);
-  /// Notes the switches of the process watched, while it is there.
+  /// Notes the switches of the process watched, and processor time, while it is there: with the
+  /// first process of a PID namespace that is killed, the time of the others in it is lost.
   void look();
   /// What happened since the start; may be called again. Of a process that has gone, switches are
   /// those up to the last look.
@@ -76,6 +77,7 @@ class NoiseProbe {
   Sources sources_;
   Sample before_;
   std::optional<std::int64_t> last_switches_;
+  double last_own_ticks_ = 0;
 };
 
 }  // namespace timetrial::hardware
