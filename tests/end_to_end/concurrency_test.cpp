@@ -15,17 +15,8 @@ using testing::HasSubstr;
 
 std::vector<std::string> start(const Installation& installation, const std::string& name,
                                const std::vector<std::string>& more) {
-  std::vector<std::string> arguments{"sweep",
-                                     "start",
-                                     name,
-                                     "-w",
-                                     "movielens_dlrm",
-                                     "--ruleset",
-                                     installation.tiny_rules().string(),
-                                     "--max-steps",
-                                     "200",
-                                     "--threads",
-                                     "1"};
+  std::vector<std::string> arguments =
+      installation.tiny_sweep(name, {"--max-steps", "200", "--threads", "1"});
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }

@@ -60,6 +60,14 @@ fs::path Installation::tiny_rules() const {
   return fs::path(TIMETRIAL_SOURCE_DIR) / "tests" / "end_to_end" / "tiny.toml";
 }
 
+std::vector<std::string> Installation::tiny_sweep(const std::string& name,
+                                                  const std::vector<std::string>& more) const {
+  std::vector<std::string> arguments{
+      "sweep", "start", name, "-w", "movielens_dlrm", "--ruleset", tiny_rules().string()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
 fs::path Installation::honest() const {
   return fs::path(TIMETRIAL_BINARY_DIR) / "tests" / "hostile" / "exhibits" / "honest.so";
 }

@@ -39,6 +39,9 @@ class Installation {
   std::filesystem::path folder() const { return folder_; }
   std::filesystem::path store() const { return folder_ / "store.db"; }
   std::filesystem::path tiny_rules() const;
+  /// The arguments of `sweep start NAME` on movielens_dlrm under these rules, and more.
+  std::vector<std::string> tiny_sweep(const std::string& name,
+                                      const std::vector<std::string>& more) const;
   /// A submission that trains with a fixed rule, whatever its hyperparameters.
   std::filesystem::path honest() const;
 

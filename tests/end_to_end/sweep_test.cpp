@@ -11,23 +11,10 @@ namespace {
 
 using testing::HasSubstr;
 
-std::vector<std::string> start(const Installation& installation, const std::string& name,
-                               const std::vector<std::string>& more) {
-  std::vector<std::string> arguments{"sweep",
-                                     "start",
-                                     name,
-                                     "-w",
-                                     "movielens_dlrm",
-                                     "--ruleset",
-                                     installation.tiny_rules().string()};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  return arguments;
-}
-
 TEST(Sweep, RunsSeveralSubmissionsAndFinishingItTwiceDoesNothing) {
   const Installation installation("sweep_twice");
-  const auto arguments = start(installation, "twice",
-                               {"-s", "adamw", "-s", "lion", "--trials", "2", "--max-steps", "20"});
+  const auto arguments = installation.tiny_sweep(
+      "twice", {"-s", "adamw", "-s", "lion", "--trials", "2", "--max-steps", "20"});
   const Result first = installation.run(arguments);
   EXPECT_EQ(first.code, 0) << first.err;
   EXPECT_EQ(installation.query("SELECT count(*) FROM outcome WHERE kind = 'completed'"), "4");
@@ -41,8 +28,8 @@ TEST(Sweep, RunsSeveralSubmissionsAndFinishingItTwiceDoesNothing) {
 
 TEST(Sweep, DryRunPrintsThePlanAndWritesNothing) {
   const Installation installation("sweep_dry_run");
-  const Result result =
-      installation.run(start(installation, "dry", {"-s", "lion", "--trials", "3", "--dry-run"}));
+  const Result result = installation.run(
+      installation.tiny_sweep("dry", {"-s", "lion", "--trials", "3", "--dry-run"}));
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("3 trials, at most 6m 00s of submission time"));
   EXPECT_FALSE(std::filesystem::exists(installation.store()));
@@ -53,7 +40,7 @@ TEST(Sweep, SameSeedTwiceGivesTheSameBits) {
   for (const std::string run : {"a", "b"}) {
     const Installation installation("same_bits_" + run);
     const Result result = installation.run(
-        start(installation, "bits", {"-s", "schedule_free_adamw", "--max-steps", "60"}));
+        installation.tiny_sweep("bits", {"-s", "schedule_free_adamw", "--max-steps", "60"}));
     ASSERT_EQ(result.code, 0) << result.err;
     hashes.push_back(installation.query(
         "SELECT parameter_hash FROM evaluation WHERE step = 60 ORDER BY id DESC LIMIT 1"));
@@ -67,7 +54,7 @@ TEST(Sweep, AnotherSeedGivesOtherBits) {
   for (const std::string seed : {"1", "2"}) {
     const Installation installation("other_bits_" + seed);
     const Result result = installation.run(
-        start(installation, "bits", {"-s", "lion", "--max-steps", "5", "--seed", seed}));
+        installation.tiny_sweep("bits", {"-s", "lion", "--max-steps", "5", "--seed", seed}));
     ASSERT_EQ(result.code, 0) << result.err;
     hashes.push_back(installation.query("SELECT parameter_hash FROM evaluation WHERE step = 5"));
   }
@@ -97,7 +84,7 @@ TEST(Sweep, RefusesWhatIsNoSubmissionWithOneLineAndExitCode2) {
         Case{(installation.folder() / "absent.so").string(), "absent.so"}}) {
     SCOPED_TRACE(submission);
     const Result result = installation.run(
-        start(installation, "bad", {"-s", submission, "--search-space", space.string()}));
+        installation.tiny_sweep("bad", {"-s", submission, "--search-space", space.string()}));
     EXPECT_EQ(result.code, 2);
     EXPECT_THAT(result.err, HasSubstr(says));
     EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;

@@ -8,9 +8,12 @@
 #include <timetrial/export.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace timetrial::hostile {
 
@@ -42,6 +45,15 @@ class Breach : public std::runtime_error {
 void expect_stopped(bool it_did, const std::string& what);
 /// The same for a system call's result: it must have failed, with one of these errors.
 void expect_refused(long result, const std::string& what, int error = EPERM, int or_error = EPERM);
+
+/// Throws Breach unless the attack itself could be made: one that was not proves nothing.
+void expect_made(bool it_was, const std::string& what);
+
+/// Writes a message to the channel, past the worker's own code.
+void send(const std::vector<std::byte>& message);
+
+/// The region shared with the referee: a control page, then the snapshot.
+std::span<std::byte> shared_region();
 
 Submission* create();
 void destroy(Submission* submission);

@@ -87,20 +87,6 @@ class Honest final : public Submission {
 
 }  // namespace
 
-bool it_is_time(const Scene& scene, Moment moment, std::int64_t step) {
-  return scene.moment() == moment && scene.step() == step;
-}
-
-void expect_stopped(bool it_did, const std::string& what) {
-  if (it_did) throw Breach("nothing kept it from " + what);
-}
-
-void expect_refused(long result, const std::string& what, int error, int or_error) {
-  if (result == -1 && (errno == error || errno == or_error)) return;
-  throw Breach("nothing kept it from " + what + " (result " + std::to_string(result) + ", error " +
-               std::to_string(errno) + ")");
-}
-
 Submission* create() { return new Honest(); }
 void destroy(Submission* submission) { delete submission; }
 

@@ -93,6 +93,19 @@ TEST_F(NoiseTest, WhatThisProcessAndItsDescendantsUseIsNotLoadByOthers) {
   EXPECT_DOUBLE_EQ(started.stop().others_fraction.value(), 0.4);
 }
 
+TEST_F(NoiseTest, TimeOfAWorkerThatIsKilledIsStillItsOwn) {
+  write("proc/stat", "cpu  0 0 0 0 0 0 0 0\n");
+  write_process("self", 1, 10);
+  write_process("100", 1, 10);
+  auto started = probe();
+  write_process("200", 100, 90);  // the worker
+  started.look();
+  // Killed with the first process of its namespace: nobody is told what it used.
+  std::filesystem::remove_all(proc() / "200");
+  write("proc/stat", "cpu  100 0 0 100 0 0 0 0\n");
+  EXPECT_DOUBLE_EQ(started.stop().others_fraction.value(), 0.05);
+}
+
 TEST_F(NoiseTest, UnderAQuotaLoadByOthersIsUnknown) {
   write("proc/stat", "cpu  0 0 0 0 0 0 0 0\n");
   write("sys/fs/cgroup/cpu.max", "150000 100000\n");

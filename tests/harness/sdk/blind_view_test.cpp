@@ -1,7 +1,6 @@
 #include "harness/sdk/blind_view.h"
 
-#include "harness/sdk/fixture_network.h"
-#include "harness/sdk/local_training.h"
+#include "tests/harness/sdk/lent.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -47,31 +46,8 @@ TEST(BlindView, IsAFunctionOfTheSeed) {
   EXPECT_NE(order(5), order(6));
 }
 
-/// Training on the fixture network, blind or not.
-struct Lent {
-  explicit Lent(bool blind) {
-    workload = make_fixture_network(/*unused_parameter=*/true);
-    data = make_synthetic_data(50, 3);
-    WorkloadInfo info;
-    info.name = "fixture_network";
-    training = std::make_unique<LocalTraining>(
-        LocalTrainingOptions{.workload = *workload,
-                             .model = workload->make_model(c10::kCPU),
-                             .data = *data,
-                             .info = info,
-                             .hyperparameters = {},
-                             .trial_seed = 3,
-                             .model_seed = 4,
-                             .batch_size = 8,
-                             .blind = blind});
-  }
-  std::unique_ptr<workloads::Workload> workload;
-  std::unique_ptr<workloads::TrainingData> data;
-  std::unique_ptr<LocalTraining> training;
-};
-
 TEST(BlindView, LeavesTheModelAsItIsAndGradientsInTheShownOrder) {
-  Lent plain(false), blind(true);
+  Lent plain, blind(1, 2, /*blind=*/true);
   EXPECT_EQ(blind.training->workload().name, kHiddenName);
   const auto& true_order = blind.training->model().parameters();
   ASSERT_EQ(true_order.size(), plain.training->parameters().size());

@@ -1,6 +1,6 @@
 #include "harness/sdk/local_training.h"
 
-#include "harness/sdk/fixture_network.h"
+#include "tests/harness/sdk/lent.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -10,33 +10,6 @@
 
 namespace timetrial::sdk {
 namespace {
-
-/// Training on the fixture network, with its parts kept alive.
-struct Lent {
-  explicit Lent(std::uint64_t trial_seed = 1, std::uint64_t model_seed = 2) {
-    workload = make_fixture_network(/*unused_parameter=*/true);
-    data = make_synthetic_data(50, 3);
-    WorkloadInfo info;
-    info.name = "fixture_network";
-    training = std::make_unique<LocalTraining>(
-        LocalTrainingOptions{.workload = *workload,
-                             .model = workload->make_model(c10::kCPU),
-                             .data = *data,
-                             .info = info,
-                             .hyperparameters = {},
-                             .trial_seed = trial_seed,
-                             .model_seed = model_seed,
-                             .batch_size = 8});
-  }
-  std::vector<at::Tensor> weights() const {
-    std::vector<at::Tensor> copies;
-    for (const auto& p : training->parameters()) copies.push_back(p.tensor.detach().clone());
-    return copies;
-  }
-  std::unique_ptr<workloads::Workload> workload;
-  std::unique_ptr<workloads::TrainingData> data;
-  std::unique_ptr<LocalTraining> training;
-};
 
 at::Tensor drawn(Lent& lent, const std::string& hook) {
   lent.training->begin_hook(hook);

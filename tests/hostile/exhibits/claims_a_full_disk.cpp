@@ -8,12 +8,10 @@ namespace timetrial::hostile {
 
 void attack(Scene& scene) {
   if (scene.moment() != Moment::save) return;
-  constexpr int kChannel = 3;
-  const auto message = protocol::encode(protocol::Failed{.kind = protocol::FailureKind::storage,
-                                                         .where = "save",
-                                                         .reason = "No space left on device",
-                                                         .step = scene.step()});
-  expect_stopped(write(kChannel, message.data(), message.size()) < 0, "nothing: it cannot send");
+  send(protocol::encode(protocol::Failed{.kind = protocol::FailureKind::storage,
+                                         .where = "save",
+                                         .reason = "No space left on device",
+                                         .step = scene.step()}));
   while (true) pause();
 }
 

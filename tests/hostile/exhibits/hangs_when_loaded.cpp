@@ -13,7 +13,7 @@ const bool loaded = [] {
 
 }  // namespace
 
-void attack(Scene&) { expect_stopped(loaded, "nothing: it was loaded"); }
+void attack(Scene&) { expect_made(!loaded, "hanging while it was loaded"); }
 
 }  // namespace timetrial::hostile
 

@@ -4,18 +4,7 @@
 
 #include <unistd.h>
 
-#include <cstddef>
-#include <vector>
-
 namespace timetrial::hostile {
-namespace {
-
-void send(const std::vector<std::byte>& message) {
-  constexpr int kChannel = 3;
-  expect_stopped(write(kChannel, message.data(), message.size()) < 0, "nothing: it cannot send");
-}
-
-}  // namespace
 
 void attack(Scene& scene) {
   if (!it_is_time(scene)) return;
