@@ -20,7 +20,12 @@ Json describe(const Entry& entry) {
   const auto facts = workload->facts();
   const auto model = workload->make_model(at::kMeta);
   std::int64_t count = 0;
-  Json parameters = Json::array();
+  Json parameters = Json::array(), tasks = Json::array();
+  for (const auto& task : facts.tasks) {
+    tasks.push_back({{"name", task.name},
+                     {"metric", task.metric},
+                     {"higher_is_better", task.higher_is_better}});
+  }
   for (const auto& parameter : model->parameters()) {
     count += parameter.tensor.numel();
     parameters.push_back(describe(parameter));
@@ -32,7 +37,8 @@ Json describe(const Entry& entry) {
           {"loss", to_string(facts.loss_type)},
           {"metric", facts.metric},
           {"higher_is_better", facts.higher_is_better},
-          {"tasks", facts.tasks},
+          {"tasks", tasks},
+          {"one_task_per_example", facts.one_task_per_example},
           {"default_dropout", facts.default_dropout},
           {"configuration", workload->configuration()},
           {"parameter_count", count},

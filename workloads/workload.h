@@ -69,6 +69,9 @@ class TrainingData {
   /// Whether gather() takes so long (decoding, augmentation) that threads should run ahead of
   /// training with it. What lies in memory is faster read when it is asked for.
   virtual bool worth_reading_ahead() const { return false; }
+  /// For workloads with one task for each example: how many of them each task has. The examples of
+  /// a task are neighbours, in the order of tasks. Empty: every example has labels of all tasks.
+  virtual std::vector<std::int64_t> examples_of_tasks() const { return {}; }
 };
 
 enum class Split { train_subset, validation, test };
@@ -107,6 +110,13 @@ constexpr const char* to_string(DataSource source) {
   return source == DataSource::packages ? "packages" : "official";
 }
 
+/// One of several losses that are trained together. Its metric is reported as "<name>/<metric>".
+struct TaskFacts {
+  std::string name;  ///< letters, digits, "_" and "-"; empty for the only task of a workload
+  std::string metric;
+  bool higher_is_better = true;
+};
+
 /// Facts that do not depend on data or rule set.
 struct Facts {
   LossType loss_type = LossType::softmax_cross_entropy;
@@ -114,8 +124,9 @@ struct Facts {
   bool higher_is_better = true;
   std::string dataset;  ///< folder below the data directory
   DataSource source = DataSource::packages;
-  std::int64_t tasks = 1;
   double default_dropout = 0;
+  std::vector<TaskFacts> tasks = {};  ///< of a multi-task workload, in the order of Loss::per_task
+  bool one_task_per_example = false;
 };
 
 class Workload {

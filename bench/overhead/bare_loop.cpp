@@ -5,6 +5,7 @@
 #include "harness/rulesets/rule_set.h"
 #include "harness/sdk/loader.h"
 #include "harness/sdk/local_training.h"
+#include "harness/sdk/workload_info.h"
 #include "harness/tuning/search_space.h"
 #include "workloads/workload.h"
 
@@ -27,15 +28,10 @@ double train(const std::string& workload_name, const std::string& data_dir,
       workload->open_training(std::filesystem::path(data_dir) / facts.dataset / "training");
   const auto rules = rulesets::load("mini-1").at(workload_name);
   auto submission = sdk::SubmissionLibrary(library_file).create();
-  WorkloadInfo info{workload_name,
-                    facts.loss_type,
-                    facts.metric,
-                    facts.higher_is_better,
-                    rules.validation_target,
-                    rules.budget_s,
-                    rules.step_hint,
-                    data->size(),
-                    facts.tasks};
+  WorkloadInfo info = sdk::info_of(workload_name, facts, *data);
+  info.validation_target = rules.validation_target;
+  info.budget_s = rules.budget_s;
+  info.step_hint = rules.step_hint;
   const auto point = tuning::draw(tuning::read(search_space), "bare", 0, 1).front();
   sdk::LocalTraining training({.workload = *workload,
                                .model = workload->make_model(c10::kCPU),

@@ -27,6 +27,7 @@ class ByteWriter {
   void u64(std::uint64_t value) { raw(&value, sizeof value); }
   void i64(std::int64_t value) { raw(&value, sizeof value); }
   void f64(double value) { raw(&value, sizeof value); }
+  void f32(float value) { raw(&value, sizeof value); }
   void text(std::string_view value) {
     u64(value.size());
     raw(value.data(), value.size());
@@ -48,6 +49,7 @@ class ByteReader {
   std::uint64_t u64() { return number<std::uint64_t>(); }
   std::int64_t i64() { return number<std::int64_t>(); }
   double f64() { return number<double>(); }
+  float f32() { return number<float>(); }
   std::string text() {
     const std::uint64_t size = u64();
     if (size > size_ - at_) throw ProtocolError("message ends inside a text");

@@ -65,6 +65,26 @@ double get_duration(ByteReader& in) {
   return seconds;
 }
 
+std::map<std::string, double> get_recorded(ByteReader& in) {
+  auto values = get_values(in);
+  if (values.size() > kMostRecorded) throw ProtocolError("more recorded values than there may be");
+  for (const auto& [name, value] : values) {
+    if (name.empty() || name.size() > kLongestRecordedName) {
+      throw ProtocolError("the name of a recorded value is empty or too long");
+    }
+  }
+  return values;
+}
+
+TrainingLosses get_losses(ByteReader& in) {
+  TrainingLosses curve{in.i64(), in.i64(), {}};
+  if (curve.first_step < 0 || curve.stride < 1) throw ProtocolError("losses of no steps");
+  const std::uint64_t count = in.count(4);
+  if (count > kMostLosses) throw ProtocolError("more training losses than there may be");
+  for (std::uint64_t i = 0; i < count; ++i) curve.losses.push_back(in.f32());
+  return curve;
+}
+
 template <typename Enum>
 Enum get_enum(ByteReader& in, Enum last) {
   const std::uint64_t value = in.u64();
@@ -91,6 +111,7 @@ void write(ByteWriter& out, const Configure& m) {
   out.u64(m.deterministic ? 1 : 0);
   out.u64(m.snapshot_at.size());
   for (const std::int64_t step : m.snapshot_at) out.i64(step);
+  out.u64(m.record_losses ? 1 : 0);
 }
 
 Configure read_configure(ByteReader& in) {
@@ -111,6 +132,7 @@ Configure read_configure(ByteReader& in) {
   m.blind = get_flag(in);
   m.deterministic = get_flag(in);
   for (std::uint64_t n = in.count(8); n > 0; --n) m.snapshot_at.push_back(in.i64());
+  m.record_losses = get_flag(in);
   return m;
 }
 
@@ -141,6 +163,11 @@ void write(ByteWriter& out, const Snapshot& m) {
   out.i64(m.step);
   out.u64(static_cast<std::uint64_t>(m.reason));
   out.f64(m.data_wait_s);
+  put(out, m.recorded);
+  out.i64(m.losses.first_step);
+  out.i64(m.losses.stride);
+  out.u64(m.losses.losses.size());
+  for (const float loss : m.losses.losses) out.f32(loss);
 }
 
 void write(ByteWriter& out, const Checkpointed& m) { out.i64(m.step); }
@@ -166,7 +193,8 @@ Message read_body(std::uint64_t tag, ByteReader& in) {
     case 4:
       return Ready{in.i64(), in.i64(), in.u64()};
     case 5:
-      return Snapshot{in.i64(), get_enum(in, SnapshotReason::step_limit), get_duration(in)};
+      return Snapshot{in.i64(), get_enum(in, SnapshotReason::step_limit), get_duration(in),
+                      get_recorded(in), get_losses(in)};
     case 6:
       return Checkpointed{in.i64()};
     case 7:

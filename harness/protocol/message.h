@@ -39,6 +39,7 @@ struct Configure {
   bool blind = false;          ///< the submission is not told names, nor the order of parameters
   bool deterministic = false;  ///< LibTorch's deterministic algorithms
   std::vector<std::int64_t> snapshot_at;  ///< steps after which a snapshot is due, rising
+  bool record_losses = false;             ///< send the training losses of the steps
 };
 
 struct Go {
@@ -58,10 +59,17 @@ struct Ready {
 
 enum class SnapshotReason : std::uint64_t { due = 0, complete = 1, step_limit = 2 };
 
+/// What a snapshot may bring at most: recorded values (512 of the submission, the rest of the
+/// queue), bytes of their names, losses.
+inline constexpr std::size_t kMostRecorded = 576, kLongestRecordedName = 100;
+inline constexpr std::size_t kMostLosses = 8192;
+
 struct Snapshot {
   std::int64_t step = 0;
   SnapshotReason reason = SnapshotReason::due;
   double data_wait_s = 0;  ///< that training waited for data since the attempt began; finite, >= 0
+  std::map<std::string, double> recorded = {};  ///< what the submission says of itself
+  TrainingLosses losses = {};                   ///< since the last snapshot, where asked for
 };
 
 struct Checkpointed {
@@ -87,7 +95,7 @@ using Message =
     std::variant<Configure, Go, SaveCheckpoint, Stop, Ready, Snapshot, Checkpointed, Failed>;
 
 /// Version of this protocol; both sides are built together, a mismatch is an installation error.
-inline constexpr std::uint64_t kProtocolVersion = 3;
+inline constexpr std::uint64_t kProtocolVersion = 4;
 /// Largest message, bytes. Texts are cut to kMaxText before sending.
 inline constexpr std::size_t kMaxMessage = 128 * 1024;
 inline constexpr std::size_t kMaxText = 2000;

@@ -102,6 +102,7 @@ std::optional<Outcome> TrialRun::await_snapshot(TrialTimer& timer, protocol::Sna
       }
       snapshot = expect<protocol::Snapshot>(*wakeup.message);
       note_stretch(snapshot.step);
+      keep_losses(snapshot);
       worker_waits_ = true;
       return std::nullopt;
     }
@@ -116,6 +117,14 @@ std::optional<Outcome> TrialRun::await_snapshot(TrialTimer& timer, protocol::Sna
       progress_.tick(step, seconds(used));
     }
   }
+}
+
+void TrialRun::keep_losses(const protocol::Snapshot& snapshot) {
+  if (snapshot.losses.losses.empty()) return;
+  if (!conditions().record_losses || snapshot.losses.first_step < last_step_) {
+    throw protocol::ProtocolError("training losses that were not asked for");
+  }
+  store_.add_training_losses(attempt_, snapshot.losses);
 }
 
 std::optional<Outcome> TrialRun::look(TrialTimer::Event event, std::int64_t step) {
@@ -223,6 +232,7 @@ Evaluation TrialRun::evaluate(const protocol::Snapshot& snapshot) {
   const double earlier_wait_s =
       record_.earlier.empty() ? 0 : record_.earlier.back().data_wait_s.value_or(0);
   result.data_wait_s = earlier_wait_s + snapshot.data_wait_s;
+  result.recorded = snapshot.recorded;
   return result;
 }
 

@@ -83,6 +83,8 @@ class TrialRun {
   // trial_noise.cpp
   /// A snapshot of this step has arrived: how long it took since Go.
   void note_stretch(std::int64_t step);
+  /// The training losses that came with a snapshot go to the store, even if it diverged.
+  void keep_losses(const protocol::Snapshot& snapshot);
   /// The noise of the attempt, and whether its times count.
   void add_noise(OutcomeKind outcome, store::AttemptEnd& end) const;
 

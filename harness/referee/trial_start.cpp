@@ -66,7 +66,8 @@ protocol::Configure TrialRun::configuration(bool resume) const {
           .evaluations = told_,
           .blind = conditions().blind,
           .deterministic = conditions().deterministic,
-          .snapshot_at = conditions().snapshot_steps()};
+          .snapshot_at = conditions().snapshot_steps(),
+          .record_losses = conditions().record_losses};
 }
 
 WorkerOptions TrialRun::worker_options() const {

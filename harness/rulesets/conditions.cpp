@@ -30,6 +30,7 @@ std::string line_of(const Conditions& conditions) {
   std::vector<std::string> entries;
   if (conditions.blind) entries.emplace_back("blind = true");
   if (conditions.deterministic) entries.emplace_back("deterministic = true");
+  if (conditions.record_losses) entries.emplace_back("record_losses = true");
   const auto add = [&](const char* key, const auto& list) {
     if (!list.empty()) entries.push_back(fmt::format("{} = [{}]", key, fmt::join(list, ", ")));
   };
@@ -62,6 +63,7 @@ Conditions read_conditions(tomlfile::Table table) {
   Conditions conditions;
   if (table.contains("blind")) conditions.blind = table.boolean("blind");
   if (table.contains("deterministic")) conditions.deterministic = table.boolean("deterministic");
+  if (table.contains("record_losses")) conditions.record_losses = table.boolean("record_losses");
   if (table.contains("evaluate_at")) conditions.evaluate_at = table.integers("evaluate_at", 0);
   if (table.contains("pause_at")) conditions.pause_at = table.integers("pause_at", 1);
   if (table.contains("told_times_s")) {
@@ -88,6 +90,7 @@ std::string title(const RuleSet& rules) {
   std::string text = rules.name;
   if (rules.conditions.blind) text += ", blind";
   if (rules.conditions.deterministic) text += ", deterministic";
+  if (rules.conditions.record_losses) text += ", training losses recorded";
   if (rules.conditions.scheduled()) text += ", evaluated at steps";
   return text;
 }

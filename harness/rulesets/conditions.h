@@ -22,6 +22,7 @@ struct RuleSet;
 struct Conditions {
   bool blind = false;          ///< the submission sees anonymous parameters in a permuted order
   bool deterministic = false;  ///< LibTorch's deterministic algorithms, for a GPU
+  bool record_losses = false;  ///< the training losses of the steps go to the store
   /// Steps after which the trial is evaluated, rising (equal ones: the submission ended training
   /// right after an evaluation). The last one ends it; time, budget and target don't. Empty: by
   /// time, as the rules say.

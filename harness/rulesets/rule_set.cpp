@@ -49,6 +49,9 @@ WorkloadRules read_workload(Table& table) {
   if (table.contains("evaluation_batch_size")) {
     rules.evaluation_batch_size = table.integer("evaluation_batch_size", 1);
   }
+  if (table.contains("task_targets")) {
+    rules.task_targets = table.table("task_targets").numbers();
+  }
   if (table.contains("baseline")) rules.baseline = read_baseline(table.table("baseline"));
   table.refuse_others();
   if (rules.evaluation_period_s > rules.budget_s) {

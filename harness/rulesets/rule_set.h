@@ -40,6 +40,9 @@ struct WorkloadRules {
   double evaluation_period_s = 0;
   std::int64_t step_hint = 0;
   std::int64_t evaluation_batch_size = 256;
+  /// Of single tasks, by their names, in units of their metrics: reported, and no part of the time
+  /// to target, which goes by `metric` alone.
+  std::map<std::string, double> task_targets;
   std::optional<Baseline> baseline;
 
   /// Whether a metric value reaches a target: at least as good; NaN never does.

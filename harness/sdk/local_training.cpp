@@ -1,6 +1,7 @@
 #include "harness/sdk/local_training.h"
 
 #include "harness/sdk/blind_view.h"
+#include "harness/sdk/workload_info.h"
 
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
@@ -14,6 +15,9 @@
 
 namespace timetrial::sdk {
 namespace {
+
+// What one message to the referee has room for.
+constexpr std::size_t kMostNames = 512, kLongestName = 100;
 
 class SingleProcess final : public Collective {
  public:
@@ -69,7 +73,7 @@ LocalTraining::LocalTraining(LocalTrainingOptions options)
       evaluations_(std::move(options_.evaluations)) {
   options_.model->initialize(options_.model_seed);
   if (!options_.blind) return;
-  options_.info.name = kHiddenName;
+  hide_names(options_.info);
   const auto seed = derive_seed(options_.trial_seed, "blind");
   shown_parameters_ = blinded(options_.model->parameters(), seed);
   shown_state_ = blinded(options_.model->state(), seed);
@@ -89,7 +93,7 @@ void LocalTraining::begin_hook(const std::string& name) {
 }
 
 void LocalTraining::restore(const TrainingPosition& position) {
-  queue_.seek(position.drawn);
+  queue_.seek(position.drawn, position.drawn_by_task);
   step_ = position.step;
 }
 
@@ -104,7 +108,12 @@ ModelOutput LocalTraining::forward(const Batch& batch, const ForwardOptions& opt
 
 Loss LocalTraining::loss(const Batch& batch, const ModelOutput& output, double label_smoothing) {
   require_fraction("label_smoothing", label_smoothing);
-  return options_.workload.loss(batch, output, label_smoothing);
+  Loss result = options_.workload.loss(batch, output, label_smoothing);
+  if (options_.record_losses) {
+    const at::NoGradGuard no_grad;
+    losses_.add(step_, result.mean());
+  }
+  return result;
 }
 
 std::vector<at::Tensor> LocalTraining::leaves() const {
@@ -118,6 +127,37 @@ std::vector<at::Tensor> LocalTraining::gradients(const at::Tensor& scalar, bool 
   const at::AutoGradMode with_gradients(true);
   return dense(torch::autograd::grad({scalar}, leaves(), /*grad_outputs=*/{}, keep_graph,
                                      /*create_graph=*/keep_graph, /*allow_unused=*/true));
+}
+
+std::vector<at::Tensor> LocalTraining::gradients_of(const at::Tensor& scalar,
+                                                    const std::vector<at::Tensor>& tensors,
+                                                    bool keep_graph) {
+  const at::AutoGradMode with_gradients(true);
+  return dense(torch::autograd::grad({scalar}, tensors, /*grad_outputs=*/{}, keep_graph,
+                                     /*create_graph=*/false, /*allow_unused=*/true));
+}
+
+void LocalTraining::record(const std::string& name, double value) {
+  if (name.empty() || name.size() > kLongestName) {
+    throw std::invalid_argument(
+        fmt::format("record(): a name of {} bytes, expected 1 to {}", name.size(), kLongestName));
+  }
+  if (recorded_.size() >= kMostNames && !recorded_.contains(name)) {
+    throw std::invalid_argument(
+        fmt::format("record(): '{}' is one name too many, at most {} between two evaluations", name,
+                    kMostNames));
+  }
+  recorded_[name] = value;
+}
+
+std::map<std::string, double> LocalTraining::take_recorded() {
+  const auto drawn = queue_.drawn_of_tasks();
+  for (std::size_t task = 0; task < drawn.size(); ++task) {
+    const auto& info = options_.info.tasks.at(task);
+    recorded_["epochs/" + info.name] =
+        static_cast<double>(drawn[task]) / static_cast<double>(info.training_examples);
+  }
+  return std::exchange(recorded_, {});
 }
 
 std::vector<at::Tensor> LocalTraining::hessian_vector_product(

@@ -12,6 +12,7 @@
 // (trial seed, hook, step); so a checkpoint holds no generator state: parameters, model state,
 // evaluations and position() are all there is.
 
+#include "harness/sdk/loss_curve.h"
 #include "harness/sdk/shuffled_queue.h"
 #include "workloads/workload.h"
 
@@ -20,6 +21,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,13 +42,16 @@ struct LocalTrainingOptions {
   int reader_threads = 0;  ///< that read batches ahead of their use
   std::function<double()> time_used_s = [] { return 0.0; };
   std::vector<EvaluationResult> evaluations = {};  ///< of earlier attempts, oldest first
-  bool blind = false;  ///< the submission sees blind_view.h's parameters, and no workload's name
+  bool blind = false;          ///< the submission sees blind_view.h's parameters, and no names
+  bool record_losses = false;  ///< of the steps, for take_losses()
 };
 
 /// Where training is, apart from the values of tensors.
 struct TrainingPosition {
   std::int64_t step = 0;   ///< completed updates
-  std::int64_t drawn = 0;  ///< examples drawn from the queue
+  std::int64_t drawn = 0;  ///< examples drawn by next()
+  /// Examples drawn by next_of_tasks(); empty where there are no tasks to choose from.
+  std::vector<std::int64_t> drawn_by_task = {};
 };
 
 class LocalTraining final : public Training {
@@ -65,7 +70,11 @@ class LocalTraining final : public Training {
   void add_evaluation(EvaluationResult result) { evaluations_.push_back(std::move(result)); }
   /// Seconds that the submission waited for batches, in all.
   double data_wait_s() const { return queue_.waited_s(); }
-  TrainingPosition position() const { return {step_, queue_.drawn()}; }
+  TrainingPosition position() const { return {step_, queue_.drawn(), queue_.drawn_by_task()}; }
+  /// What the submission and the queue told of themselves since the last call.
+  std::map<std::string, double> take_recorded();
+  /// The mean training losses since the last call, if they are recorded.
+  LossCurve take_losses() { return losses_.take(); }
   void restore(const TrainingPosition& position);
   workloads::Model& model() { return *options_.model; }
 
@@ -93,8 +102,12 @@ class LocalTraining final : public Training {
   BatchQueue& batches() override { return queue_; }
   Collective& collective() override { return *collective_; }
   std::vector<at::Tensor> gradients(const at::Tensor& scalar, bool keep_graph) override;
+  std::vector<at::Tensor> gradients_of(const at::Tensor& scalar,
+                                       const std::vector<at::Tensor>& tensors,
+                                       bool keep_graph) override;
   std::vector<at::Tensor> hessian_vector_product(const std::function<at::Tensor()>& loss,
                                                  const std::vector<at::Tensor>& vectors) override;
+  void record(const std::string& name, double value) override;
 
  private:
   std::vector<at::Tensor> leaves() const;
@@ -107,6 +120,8 @@ class LocalTraining final : public Training {
   std::vector<Parameter> shown_parameters_;  ///< to a submission that runs blind
   std::vector<NamedTensor> shown_state_;
   std::int64_t step_ = 0;
+  std::map<std::string, double> recorded_;
+  LossRecorder losses_;
 };
 
 }  // namespace timetrial::sdk

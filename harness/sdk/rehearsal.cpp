@@ -1,6 +1,7 @@
 #include "harness/sdk/rehearsal.h"
 
 #include "harness/sdk/state_archive.h"
+#include "harness/sdk/workload_info.h"
 
 #include <ATen/core/grad_mode.h>
 #include <sys/mman.h>
@@ -29,15 +30,9 @@ std::unique_ptr<tensorfile::Reader> through_memory(const StateArchiveWriter& arc
 }  // namespace
 
 WorkloadInfo fixture_info(const Problem& problem) {
-  const auto facts = problem.workload->facts();
-  WorkloadInfo info;
-  info.name = "fixture_network";
-  info.loss_type = facts.loss_type;
-  info.metric = facts.metric;
-  info.higher_is_better = facts.higher_is_better;
+  WorkloadInfo info = info_of("fixture_network", problem.workload->facts(), *problem.data);
   info.budget_s = 60;
   info.step_hint = 20;
-  info.training_examples = problem.data->size();
   return info;
 }
 

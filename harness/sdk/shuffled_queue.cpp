@@ -5,9 +5,8 @@
 #include <ATen/ops/cat.h>
 #include <timetrial/random.h>
 
-#include <algorithm>
-#include <numeric>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace timetrial::sdk {
@@ -30,6 +29,11 @@ Batch concatenate(const std::vector<Batch>& parts) {
   return result;
 }
 
+std::int64_t require_examples(std::int64_t size) {
+  if (size < 1) throw std::invalid_argument("the training set has no examples");
+  return size;
+}
+
 }  // namespace
 
 ShuffledQueue::ShuffledQueue(const workloads::TrainingData& data, std::uint64_t seed,
@@ -39,50 +43,28 @@ ShuffledQueue::ShuffledQueue(const workloads::TrainingData& data, std::uint64_t 
       seed_(seed),
       batch_size_(batch_size),
       device_(device),
-      data_order_(order),
-      block_(data.size() > kLargestShuffled ? kBlock : 1) {
-  if (data.size() < 1) throw std::invalid_argument("the training set has no examples");
+      order_(require_examples(data.size()), seed, order) {
   if (batch_size < 1) {
     throw std::invalid_argument("batch_size is " + std::to_string(batch_size) +
                                 ", expected at least 1");
   }
+  if (const auto sizes = data.examples_of_tasks(); !sizes.empty()) {
+    tasks_.emplace(sizes, seed, ShuffledOrder(data.size(), seed, order));
+  }
   if (reader_threads == 0) return;
   read_ahead_.emplace(
-      reader_threads, [this](std::int64_t drawn, std::int64_t size) { return plan(drawn, size); },
+      reader_threads,
+      [this](std::int64_t drawn, std::int64_t size) {
+        BatchPlan plan;
+        order_.append(plan, drawn, size);
+        return plan;
+      },
       [this](const BatchPlan& plan) { return read(plan); });
-}
-
-void ShuffledQueue::arrange(std::int64_t pass) {
-  if (pass == pass_) return;
-  pass_ = pass;
-  const std::int64_t whole = data_.size() / block_;
-  order_.resize(static_cast<std::size_t>((data_.size() + block_ - 1) / block_));
-  std::iota(order_.begin(), order_.end(), 0);
-  if (data_order_ == DataOrder::stored) return;
-  Random random(derive_seed(seed_, "data order", static_cast<std::uint64_t>(pass)));
-  for (auto i = static_cast<std::size_t>(whole); i > 1; --i) {
-    std::swap(order_[i - 1], order_[random.below(i)]);
-  }
 }
 
 Batch ShuffledQueue::gather(std::span<const std::int64_t> indices, std::int64_t pass) const {
   return data_.gather(indices,
                       derive_seed(seed_, "augmentation", static_cast<std::uint64_t>(pass)));
-}
-
-BatchPlan ShuffledQueue::plan(std::int64_t drawn, std::int64_t size) {
-  BatchPlan result;
-  for (std::int64_t end = drawn + size; drawn < end;) {
-    const std::int64_t pass = drawn / data_.size(), place = drawn % data_.size();
-    const std::int64_t count = std::min(end - drawn, data_.size() - place);
-    arrange(pass);
-    result.parts.push_back({pass, {}});
-    for (std::int64_t i = 0; i < count; ++i) {
-      result.parts.back().indices.push_back(example(place + i));
-    }
-    drawn += count;
-  }
-  return result;
 }
 
 Batch ShuffledQueue::read(const BatchPlan& plan) const {
@@ -96,13 +78,47 @@ Batch ShuffledQueue::next(std::int64_t batch_size) {
     throw std::invalid_argument("next() was asked for " + std::to_string(batch_size) +
                                 " examples, expected at least 1");
   }
+  return timed([&] {
+    Batch batch;
+    if (read_ahead_) {
+      batch = read_ahead_->take(drawn_, batch_size);
+    } else {
+      BatchPlan plan;
+      order_.append(plan, drawn_, batch_size);
+      batch = read(plan);
+    }
+    drawn_ += batch_size;
+    return batch;
+  });
+}
+
+Batch ShuffledQueue::next_of_tasks(const std::vector<std::int64_t>& counts) {
+  if (!tasks_) {
+    throw std::invalid_argument(
+        "next_of_tasks() is for workloads with one task for each example "
+        "(WorkloadInfo::one_task_per_example); draw with next()");
+  }
+  return timed([&] { return read(tasks_->take(counts)); });
+}
+
+Batch ShuffledQueue::timed(const std::function<Batch()>& draw) {
   const clock::SteadyClock clock;
   const auto begin = clock.now();
-  Batch batch =
-      read_ahead_ ? read_ahead_->take(drawn_, batch_size) : read(plan(drawn_, batch_size));
-  drawn_ += batch_size;
+  Batch batch = draw();
   waited_s_ += clock::seconds(clock.now() - begin);
   return batch;
+}
+
+std::vector<std::int64_t> ShuffledQueue::drawn_by_task() const {
+  return tasks_ ? tasks_->drawn() : std::vector<std::int64_t>{};
+}
+
+std::vector<std::int64_t> ShuffledQueue::drawn_of_tasks() const {
+  auto result = drawn_by_task();
+  if (!tasks_) return result;
+  const auto& pooled = tasks_->counted(drawn_);
+  for (std::size_t task = 0; task < result.size(); ++task) result[task] += pooled[task];
+  return result;
 }
 
 Batch ShuffledQueue::examples(const std::vector<std::int64_t>& indices) {
@@ -115,8 +131,17 @@ Batch ShuffledQueue::examples(const std::vector<std::int64_t>& indices) {
   return to_device(gather(indices, drawn_ / data_.size()), device_);
 }
 
-void ShuffledQueue::seek(std::int64_t drawn) {
+void ShuffledQueue::seek(std::int64_t drawn, const std::vector<std::int64_t>& by_task) {
   if (drawn < 0) throw std::invalid_argument("cannot have drawn " + std::to_string(drawn));
+  const std::size_t tasks = tasks_ ? tasks_->tasks() : 0;
+  if (by_task.size() != tasks && !by_task.empty()) {
+    throw std::invalid_argument(std::to_string(by_task.size()) + " positions of tasks for " +
+                                std::to_string(tasks) + " tasks");
+  }
+  for (const auto position : by_task) {
+    if (position < 0) throw std::invalid_argument("a task cannot have drawn a negative number");
+  }
+  if (tasks_) tasks_->seek(by_task.empty() ? std::vector<std::int64_t>(tasks) : by_task);
   drawn_ = drawn;
 }
 

@@ -50,6 +50,19 @@ constexpr char kQuarantine[] =
     "SELECT trial_id, run, recorded_ns, action, reason FROM quarantine "
     "ORDER BY trial_id, run, recorded_ns, action, reason";
 
+// Of workloads with several tasks, and of what workers told, likewise.
+constexpr char kTasks[] =
+    "SELECT s.name, r.workload, r.name, r.metric, r.higher_is_better, r.validation_target "
+    "FROM sweep_task r JOIN sweep s ON s.id = r.sweep_id ORDER BY s.name, r.workload, r.name";
+constexpr char kRecorded[] =
+    "SELECT a.trial_id, a.run, a.number, e.ordinal, d.name, d.value, d.status FROM attempt a "
+    "JOIN evaluation e ON e.attempt_id = a.id JOIN recorded d ON d.evaluation_id = e.id "
+    "ORDER BY a.trial_id, a.run, a.number, e.ordinal, d.name";
+constexpr char kTrainingLosses[] =
+    "SELECT a.trial_id, a.run, a.number, l.first_step, l.stride, hex(l.losses) FROM attempt a "
+    "JOIN training_loss l ON l.attempt_id = a.id "
+    "ORDER BY a.trial_id, a.run, a.number, l.first_step";
+
 // Of imported logs, but for their trials.
 constexpr std::array kImportedRows{
     "SELECT s.name, i.format, i.planned_studies FROM imported_sweep i "
@@ -141,6 +154,17 @@ std::string Store::content_hash() const {
   }
   if (impl_->has_quarantine() && connection.integer("SELECT COUNT(*) FROM quarantine") > 0) {
     add_rows(hash, connection, kQuarantine);
+  }
+  if (impl_->has_recorded()) {
+    if (connection.integer("SELECT COUNT(*) FROM sweep_task") > 0) {
+      add_rows(hash, connection, kTasks);
+    }
+    if (connection.integer("SELECT COUNT(*) FROM recorded") > 0) {
+      add_rows(hash, connection, kRecorded);
+    }
+    if (connection.integer("SELECT COUNT(*) FROM training_loss") > 0) {
+      add_rows(hash, connection, kTrainingLosses);
+    }
   }
   // A store without imports keeps the hash that it had before there were any.
   if (impl_->has_imports() && connection.integer("SELECT COUNT(*) FROM imported_sweep") > 0) {

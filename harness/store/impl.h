@@ -24,6 +24,7 @@ class Store::Impl {
   bool has_imports() { return version() >= 2; }
   bool has_data_waits() { return version() >= 3; }
   bool has_quarantine() { return version() >= 4; }
+  bool has_recorded() { return version() >= 5; }
   /// What evaluation `e` has of it in SQL.
   std::string data_wait() { return has_data_waits() ? "e.data_wait_s" : "NULL"; }
 

@@ -66,6 +66,12 @@ constexpr std::array kSteps{
          "FROM shard.sweep_workload o JOIN shard.sweep s ON s.id = o.sweep_id "
          "JOIN main.sweep m ON m.name = s.name WHERE NOT EXISTS (SELECT 1 FROM "
          "main.sweep_workload WHERE sweep_id = m.id AND name = o.name)"},
+    Step{"",
+         "INSERT INTO main.sweep_task SELECT m.id, o.workload, o.ordinal, o.name, o.metric, "
+         "o.higher_is_better, o.validation_target FROM shard.sweep_task o "
+         "JOIN shard.sweep s ON s.id = o.sweep_id JOIN main.sweep m ON m.name = s.name "
+         "WHERE NOT EXISTS (SELECT 1 FROM main.sweep_task WHERE sweep_id = m.id "
+         "AND workload = o.workload AND name = o.name)"},
     Step{"trials",
          "INSERT INTO main.trial SELECT * FROM shard.trial o "
          "WHERE NOT EXISTS (SELECT 1 FROM main.trial WHERE id = o.id)"},
@@ -97,6 +103,18 @@ constexpr std::array kSteps{
          "JOIN main.evaluation e ON e.attempt_id = ours.id AND e.ordinal = o.ordinal "
          "WHERE NOT EXISTS (SELECT 1 FROM main.metric "
          "WHERE evaluation_id = e.id AND name = m.name)"},
+    Step{"",
+         "INSERT INTO main.recorded SELECT e.id, m.name, m.value, m.status "
+         "FROM shard.recorded m JOIN shard.evaluation o ON o.id = "
+         "m.evaluation_id " TIMETRIAL_SAME_ATTEMPT
+         "JOIN main.evaluation e ON e.attempt_id = ours.id AND e.ordinal = o.ordinal "
+         "WHERE NOT EXISTS (SELECT 1 FROM main.recorded "
+         "WHERE evaluation_id = e.id AND name = m.name)"},
+    Step{"",
+         "INSERT INTO main.training_loss SELECT ours.id, o.first_step, o.stride, o.losses "
+         "FROM shard.training_loss o " TIMETRIAL_SAME_ATTEMPT
+         "WHERE NOT EXISTS (SELECT 1 FROM main.training_loss "
+         "WHERE attempt_id = ours.id AND first_step = o.first_step)"},
     Step{"",
          "INSERT INTO main.checkpoint SELECT NULL, ours.id, o.ordinal, o.file, o.hash, o.step, "
          "o.submission_time_s, o.duration_s FROM shard.checkpoint o " TIMETRIAL_SAME_ATTEMPT

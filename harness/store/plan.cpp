@@ -75,6 +75,16 @@ void insert(Connection& connection, std::int64_t sweep,
   }
 }
 
+void insert(Connection& connection, std::int64_t sweep, const std::string& workload,
+            const std::vector<TaskRecord>& tasks) {
+  std::int64_t ordinal = 0;
+  for (const auto& task : tasks) {
+    Statement(connection, "INSERT INTO sweep_task VALUES (?1,?2,?3,?4,?5,?6,?7)")
+        .run(sweep, workload, ordinal++, task.name, task.metric, task.higher_is_better,
+             task.validation_target);
+  }
+}
+
 void insert(Connection& connection, std::int64_t sweep,
             const std::vector<WorkloadRecord>& workloads) {
   Statement statement(
@@ -85,6 +95,7 @@ void insert(Connection& connection, std::int64_t sweep,
     statement.run(sweep, ordinal++, r.name, r.base, r.metric, r.higher_is_better,
                   r.validation_target, r.test_target, r.budget_s, r.evaluation_period_s,
                   r.step_hint, r.configuration, r.configuration_hash, r.data_hash);
+    insert(connection, sweep, r.name, r.tasks);
   }
 }
 
@@ -149,6 +160,7 @@ std::string difference(const WorkloadRecord& a, const WorkloadRecord& b) {
   if (a.configuration_hash != b.configuration_hash) return "configuration_hash";
   if (a.data_hash != b.data_hash) return "data_hash";
   if (a.metric != b.metric) return "metric";
+  if (a.tasks != b.tasks) return "tasks";
   if (a.validation_target != b.validation_target) return "validation_target";
   if (a.test_target != b.test_target) return "test_target";
   if (a.budget_s != b.budget_s) return "budget_s";

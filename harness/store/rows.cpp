@@ -7,6 +7,8 @@
 namespace timetrial::store {
 namespace {
 
+constexpr const char* kRecorded = "recorded";
+
 constexpr char kTrialColumns[] =
     "SELECT trial_id, submission, workload, study, trial, point_json, seed, budget_s, sweep_id, "
     "status, reason, final_step, final_time_s, attempts, submission_time_s, run FROM v_trials ";
@@ -46,6 +48,19 @@ Evaluation read_evaluation(const Statement& row) {
   evaluation.parameter_hash = row.text(6);
   if (!row.is_null(10)) evaluation.data_wait_s = row.real(10);
   return evaluation;
+}
+
+void read_tasks(Connection& connection, std::int64_t sweep, std::vector<WorkloadRecord>& records) {
+  for (auto& record : records) {
+    Statement row(connection,
+                  "SELECT name, metric, higher_is_better, validation_target FROM sweep_task "
+                  "WHERE sweep_id = ?1 AND workload = ?2 ORDER BY ordinal");
+    row.bind_all(sweep, record.name);
+    while (row.step()) {
+      record.tasks.push_back({row.text(0), row.text(1), row.integer(2) != 0,
+                              row.is_null(3) ? std::nullopt : std::optional(row.real(3))});
+    }
+  }
 }
 
 }  // namespace
@@ -96,10 +111,21 @@ std::vector<WorkloadRecord> Store::workloads(std::int64_t sweep) const {
   row.bind_all(sweep);
   std::vector<WorkloadRecord> records;
   while (row.step()) {
-    records.push_back({row.text(0), row.text(1), row.text(2), row.integer(3) != 0, row.real(4),
-                       row.real(5), row.real(6), row.real(7), row.integer(8), row.text(9),
-                       row.text(10), row.text(11)});
+    records.push_back({row.text(0),
+                       row.text(1),
+                       row.text(2),
+                       row.integer(3) != 0,
+                       row.real(4),
+                       row.real(5),
+                       row.real(6),
+                       row.real(7),
+                       row.integer(8),
+                       row.text(9),
+                       row.text(10),
+                       row.text(11),
+                       {}});
   }
+  if (impl_->has_recorded()) read_tasks(impl_->connection, sweep, records);
   return records;
 }
 
@@ -131,15 +157,62 @@ std::vector<Evaluation> Store::evaluations(const std::string& trial_id) const {
           "WHERE r.trial_id = ?1 ORDER BY a.number, e.ordinal, m.name");
   row.bind_all(trial_id);
   std::vector<Evaluation> evaluations;
+  std::unordered_map<std::int64_t, std::size_t> place_of;
   std::int64_t last = 0;
   while (row.step()) {
     if (evaluations.empty() || row.integer(0) != last) {
-      evaluations.push_back(read_evaluation(row));
       last = row.integer(0);
+      place_of[last] = evaluations.size();
+      evaluations.push_back(read_evaluation(row));
     }
     if (!row.is_null(7)) evaluations.back().metrics[row.text(7)] = read_metric(row, 8, 9);
   }
+  if (impl_->has_recorded()) {
+    Statement recorded(impl_->connection,
+                       "SELECT e.id, d.name, d.value, d.status "
+                       "FROM v_runs r JOIN attempt a ON a.trial_id = r.trial_id AND a.run = r.run "
+                       "JOIN evaluation e ON e.attempt_id = a.id "
+                       "JOIN recorded d ON d.evaluation_id = e.id WHERE r.trial_id = ?1");
+    recorded.bind_all(trial_id);
+    while (recorded.step()) {
+      auto& values = evaluations.at(place_of.at(recorded.integer(0))).recorded;
+      values[recorded.text(1)] = read_metric(recorded, 2, 3);
+    }
+  }
   return evaluations;
+}
+
+std::unordered_map<std::string, Evaluation> Store::last_evaluations(std::int64_t sweep) const {
+  std::unordered_map<std::string, Evaluation> result;
+  const auto read = [&](const char* table) {
+    Statement row(impl_->connection,
+                  std::string("SELECT l.trial_id, e.id, e.step, e.submission_time_s, "
+                              "e.evaluation_time_s, e.checkpoint_time_s, e.total_time_s, "
+                              "e.parameter_hash, m.name, m.value, m.status FROM ("
+                              "SELECT st.trial_id, st.ordinal, (SELECT e.id FROM attempt a "
+                              "JOIN evaluation e ON e.attempt_id = a.id "
+                              "WHERE a.trial_id = r.trial_id AND a.run = r.run "
+                              "ORDER BY a.number DESC, e.ordinal DESC LIMIT 1) AS last "
+                              "FROM sweep_trial st JOIN v_runs r ON r.trial_id = st.trial_id "
+                              "WHERE st.sweep_id = ?1) l "
+                              "JOIN evaluation e ON e.id = l.last JOIN ") +
+                      table + " m ON m.evaluation_id = e.id");
+    row.bind_all(sweep);
+    while (row.step()) {
+      auto& evaluation = result[row.text(0)];
+      evaluation.step = row.integer(2);
+      evaluation.submission_time_s = row.real(3);
+      evaluation.evaluation_time_s = row.real(4);
+      evaluation.checkpoint_time_s = row.real(5);
+      evaluation.total_time_s = row.real(6);
+      evaluation.parameter_hash = row.text(7);
+      auto& values = table == kRecorded ? evaluation.recorded : evaluation.metrics;
+      values[row.text(8)] = read_metric(row, 9, 10);
+    }
+  };
+  read("metric");
+  if (impl_->has_recorded()) read(kRecorded);
+  return result;
 }
 
 std::unordered_map<std::string, std::vector<ScoredEvaluation>> Store::scored_evaluations(

@@ -36,10 +36,11 @@ const char* status_of(double value) {
   return "finite";
 }
 
-void insert_metrics(Connection& connection, std::int64_t evaluation,
-                    const std::map<std::string, double>& metrics) {
-  Statement statement(connection, "INSERT INTO metric VALUES (?1,?2,?3,?4)");
-  for (const auto& [name, value] : metrics) {
+void insert_values(Connection& connection, const char* sql, std::int64_t evaluation,
+                   const std::map<std::string, double>& values) {
+  if (values.empty()) return;
+  Statement statement(connection, sql);
+  for (const auto& [name, value] : values) {
     const auto stored = std::isfinite(value) ? std::optional(value) : std::nullopt;
     statement.run(evaluation, name, stored, std::string_view(status_of(value)));
   }
@@ -123,7 +124,9 @@ void Store::add_evaluation(std::int64_t attempt, const Evaluation& evaluation) {
       .run(attempt, evaluation.step, evaluation.submission_time_s, evaluation.evaluation_time_s,
            evaluation.checkpoint_time_s, evaluation.total_time_s, evaluation.parameter_hash,
            evaluation.data_wait_s);
-  insert_metrics(connection, connection.last_id(), evaluation.metrics);
+  const auto id = connection.last_id();
+  insert_values(connection, "INSERT INTO metric VALUES (?1,?2,?3,?4)", id, evaluation.metrics);
+  insert_values(connection, "INSERT INTO recorded VALUES (?1,?2,?3,?4)", id, evaluation.recorded);
   transaction.commit();
 }
 

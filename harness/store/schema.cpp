@@ -26,7 +26,7 @@ void back_up(Connection& connection, int version) {
 
 const std::vector<Migration>& migrations() {
   static const std::vector<Migration> list{
-      {1, kSchemaV1}, {2, kSchemaV2}, {3, kSchemaV3}, {4, kSchemaV4}};
+      {1, kSchemaV1}, {2, kSchemaV2}, {3, kSchemaV3}, {4, kSchemaV4}, {5, kSchemaV5}};
   return list;
 }
 

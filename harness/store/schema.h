@@ -25,6 +25,7 @@ extern const char* const kSchemaV1;
 extern const char* const kSchemaV2;
 extern const char* const kSchemaV3;
 extern const char* const kSchemaV4;
+extern const char* const kSchemaV5;
 
 /// Throws InputError unless the file is a store whose schema this program knows (any version up to
 /// the last of `known`).

@@ -52,6 +52,14 @@ struct SubmissionRecord {
   std::string search_space_hash;
 };
 
+/// A task of a multi-task workload; its metric's key is "validation/<name>/<metric>".
+struct TaskRecord {
+  std::string name, metric;
+  bool higher_is_better = true;
+  std::optional<double> validation_target = {};  ///< of its own, where the rules have one
+  bool operator==(const TaskRecord&) const = default;
+};
+
 /// A workload as used by a sweep.
 struct WorkloadRecord {
   std::string name, base, metric;
@@ -60,7 +68,8 @@ struct WorkloadRecord {
   std::int64_t step_hint = 0;
   std::string configuration;  ///< text
   std::string configuration_hash;
-  std::string data_hash;  ///< over the prepared files
+  std::string data_hash;               ///< over the prepared files
+  std::vector<TaskRecord> tasks = {};  ///< empty for a workload of one task
 };
 
 /// A planned trial. `id` is the SHA-256 (hex) over all that identifies it: rule set hash, tuning,
@@ -176,8 +185,13 @@ class Store {
   /// One transaction, synchronous=NORMAL in effect: survives a killed process.
   void add_evaluation(std::int64_t attempt, const Evaluation& evaluation);
 
+  /// Likewise. The losses must follow those of the attempt before them.
+  void add_training_losses(std::int64_t attempt, const TrainingLosses& losses);
+
   std::vector<Evaluation> evaluations(
       const std::string& trial_id) const;  ///< in order of insertion
+  /// In the order of steps, those of steps that were done again left out. Empty: not asked for.
+  std::vector<TrainingLosses> training_losses(const std::string& trial_id) const;
   std::vector<Checkpoint> checkpoints(const std::string& trial_id) const;  ///< newest first
   std::vector<Attempt> attempts(const std::string& trial_id) const;
 
@@ -185,6 +199,10 @@ class Store {
   /// metric alone. One pass over the store.
   std::unordered_map<std::string, std::vector<ScoredEvaluation>> scored_evaluations(
       std::int64_t sweep) const;
+
+  /// The last evaluation of each of a sweep's trials that has one, with all metrics and what was
+  /// recorded, by trial id. One pass over the store.
+  std::unordered_map<std::string, Evaluation> last_evaluations(std::int64_t sweep) const;
 
   // --- imported logs (imported.h)
   // ------------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include "harness/sweep/selection.h"
 #include "harness/trial/error.h"
 #include "harness/trial/sha256.h"
+#include "harness/trial/suggest.h"
 #include "harness/tuning/space_files.h"
 
 #include <timetrial/random.h>
@@ -127,6 +128,24 @@ std::vector<Entrant> find_entrants(const Request& request, const fs::path& folde
   return entrants;
 }
 
+/// The workload's tasks with the targets that the rules have for them.
+std::vector<store::TaskRecord> tasks_of(const KnownWorkload& workload,
+                                        const rulesets::WorkloadRules& terms) {
+  auto tasks = workload.tasks;
+  std::vector<std::string> names;
+  for (auto& task : tasks) {
+    names.push_back(task.name);
+    const auto target = terms.task_targets.find(task.name);
+    if (target != terms.task_targets.end()) task.validation_target = target->second;
+  }
+  for (const auto& [name, target] : terms.task_targets) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    throw InputError("task_targets of workload '" + workload.name +
+                     "': " + unknown_name("task", name, names));
+  }
+  return tasks;
+}
+
 std::vector<store::WorkloadRecord> find_workloads(const Request& request,
                                                   const rulesets::RuleSet& rules,
                                                   const Surroundings& surroundings) {
@@ -165,7 +184,8 @@ std::vector<store::WorkloadRecord> find_workloads(const Request& request,
                        .step_hint = terms.step_hint,
                        .configuration = known->configuration,
                        .configuration_hash = sha256_hex(known->configuration),
-                       .data_hash = manifest::data_hash(manifest::read(folder))});
+                       .data_hash = manifest::data_hash(manifest::read(folder)),
+                       .tasks = tasks_of(*known, terms)});
   }
   return records;
 }
@@ -223,6 +243,14 @@ void check(const Request& request) {
   if (request.name.empty()) throw InputError("a sweep needs a name");
 }
 
+std::vector<store::TaskRecord> tasks_from(const nlohmann::json& entry) {
+  std::vector<store::TaskRecord> tasks;
+  for (const auto& task : entry.at("tasks")) {
+    tasks.push_back({task.at("name"), task.at("metric"), task.at("higher_is_better"), {}});
+  }
+  return tasks;
+}
+
 }  // namespace
 
 std::vector<KnownWorkload> parse_described(const std::string& json) {
@@ -235,7 +263,8 @@ std::vector<KnownWorkload> parse_described(const std::string& json) {
                            .dataset = entry.at("dataset"),
                            .configuration = entry.at("configuration"),
                            .higher_is_better = entry.at("higher_is_better"),
-                           .official_data = entry.value("data", "packages") == "official"});
+                           .official_data = entry.value("data", "packages") == "official",
+                           .tasks = tasks_from(entry)});
     }
     return workloads;
   } catch (const nlohmann::json::exception& error) {

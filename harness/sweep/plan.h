@@ -18,7 +18,8 @@ namespace timetrial::sweep {
 struct KnownWorkload {
   std::string name, base, metric, dataset, configuration;
   bool higher_is_better = true;
-  bool official_data = false;  ///< which the user brings
+  bool official_data = false;                 ///< which the user brings
+  std::vector<store::TaskRecord> tasks = {};  ///< without targets, which are the rules'
 };
 /// Parses that answer. Throws InputError when it is not what this program expects.
 std::vector<KnownWorkload> parse_described(const std::string& json);

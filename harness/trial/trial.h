@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace timetrial {
 
@@ -50,6 +51,13 @@ struct Outcome {
   double submission_time_s = 0;
 };
 
+/// Mean training losses of the steps first_step, first_step + 1, …: losses[i] is that of `stride`
+/// of them (fewer at the end). Claimed by the worker.
+struct TrainingLosses {
+  std::int64_t first_step = 0, stride = 1;
+  std::vector<float> losses = {};
+};
+
 /// One evaluation by the referee. Times are seconds since Go, summed over attempts.
 struct Evaluation {
   std::int64_t step = 0;
@@ -61,6 +69,8 @@ struct Evaluation {
   /// decides by it. Absent in stores of older versions.
   std::optional<double> data_wait_s = {};
   std::map<std::string, double> metrics;  ///< "validation/accuracy" …; NaN is allowed
+  /// What the submission said of itself; nothing decides by it.
+  std::map<std::string, double> recorded = {};
   std::string parameter_hash;  ///< SHA-256 of the snapshot's parameters and model state, hex
 };
 

@@ -28,6 +28,13 @@ void append(const sdk::StateArchiveWriter& archive, std::vector<tensorfile::Tens
   metadata.insert(archive.metadata().begin(), archive.metadata().end());
 }
 
+std::vector<std::int64_t> by_task(const sdk::StateArchiveReader& position) {
+  if (!position.contains("drawn_by_task")) return {};
+  const at::Tensor drawn = position.tensor("drawn_by_task");
+  return {drawn.const_data_ptr<std::int64_t>(),
+          drawn.const_data_ptr<std::int64_t>() + drawn.numel()};
+}
+
 }  // namespace
 
 void write_checkpoint(int fd, const Submission& submission, sdk::LocalTraining& training) {
@@ -39,6 +46,8 @@ void write_checkpoint(int fd, const Submission& submission, sdk::LocalTraining& 
   submission.save(own);
   position.put("step", training.position().step);
   position.put("drawn", training.position().drawn);
+  const auto by_task = training.position().drawn_by_task;
+  if (!by_task.empty()) position.put("drawn_by_task", at::tensor(by_task, at::kLong));
   std::vector<tensorfile::TensorView> tensors;
   std::map<std::string, std::string> metadata;
   for (const auto* archive : {&model, &own, &position}) append(*archive, tensors, metadata);
@@ -63,7 +72,7 @@ void read_checkpoint(int fd, Submission& submission, sdk::LocalTraining& trainin
       tensor.copy_(saved);
     });
   }
-  training.restore({position.integer("step"), position.integer("drawn")});
+  training.restore({position.integer("step"), position.integer("drawn"), by_task(position)});
   submission.load(training, own);
 }
 

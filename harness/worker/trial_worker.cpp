@@ -2,10 +2,10 @@
 
 #include "harness/clock/clock.h"
 #include "harness/device/device.h"
-#include "harness/sdk/blind_view.h"
 #include "harness/sdk/confinement.h"
 #include "harness/sdk/loader.h"
 #include "harness/sdk/local_training.h"
+#include "harness/sdk/workload_info.h"
 #include "harness/snapshot/model_snapshot.h"
 #include "harness/worker/checkpoint_file.h"
 #include "harness/worker/failure.h"
@@ -90,22 +90,16 @@ class TrialWorker {
   std::int64_t ask_batch_size(WorkloadInfo info) const {
     if (!configure_.blind) return submission_->batch_size(info);
     const std::int64_t batch_size = library_->create()->batch_size(info);
-    info.name = sdk::kHiddenName;
+    sdk::hide_names(info);
     submission_->batch_size(info);
     return batch_size;
   }
 
   void make_training() {
-    const workloads::Facts facts = workload_->facts();
-    WorkloadInfo info{configure_.workload,
-                      facts.loss_type,
-                      facts.metric,
-                      facts.higher_is_better,
-                      configure_.validation_target,
-                      configure_.budget_s,
-                      configure_.step_hint,
-                      data_->size(),
-                      facts.tasks};
+    WorkloadInfo info = sdk::info_of(configure_.workload, workload_->facts(), *data_);
+    info.validation_target = configure_.validation_target;
+    info.budget_s = configure_.budget_s;
+    info.step_hint = configure_.step_hint;
     hook_ = "batch_size";
     batch_size_ = ask_batch_size(info);
     if (batch_size_ < 1) {
@@ -129,7 +123,8 @@ class TrialWorker {
                                   .reader_threads = reader_threads(),
                                   .time_used_s = [this] { return time_.used_s(); },
                                   .evaluations = std::move(evaluations),
-                                  .blind = configure_.blind});
+                                  .blind = configure_.blind,
+                                  .record_losses = configure_.record_losses});
   }
 
   /// On a processor they take turns with the threads that compute.
@@ -180,7 +175,16 @@ class TrialWorker {
     submission_->prepare_for_eval(*training_);
     device::drain(device_);
     snapshot::write(training_->model(), *layout_, *region_);
-    channel_.send(protocol::Snapshot{training_->step(), reason, training_->data_wait_s()});
+    send_snapshot(reason);
+  }
+
+  void send_snapshot(protocol::SnapshotReason reason) {
+    auto losses = training_->take_losses();
+    channel_.send(protocol::Snapshot{training_->step(),
+                                     reason,
+                                     training_->data_wait_s(),
+                                     training_->take_recorded(),
+                                     {losses.first_step, losses.stride, std::move(losses.losses)}});
   }
 
   bool is_scheduled() const {

@@ -13,7 +13,8 @@
 namespace timetrial {
 
 /// Named tensors whose first dimension is the example. Every workload has "inputs", "targets" and
-/// "weights" (float32 [B], 0 for padding); some have more, listed on the workload's page.
+/// "weights" (float32 [B], 0 for padding); those with one task for each example have "tasks" (int64
+/// [B]); some have more, listed on the workload's page.
 class Batch {
  public:
   Batch() = default;
@@ -53,12 +54,22 @@ class BatchQueue {
   /// Next batch of the size that Submission::batch_size asked for.
   virtual Batch next() = 0;
 
+  /// counts[k] examples of task k, one task after the other, each task in a shuffled endless order
+  /// of its own. Only for workloads with one task for each example (WorkloadInfo); next() mixes
+  /// their tasks by their numbers of examples. Throws std::invalid_argument for another workload,
+  /// unless there is one count for each task, none is negative and their sum is positive.
+  virtual Batch next_of_tasks(const std::vector<std::int64_t>& counts) = 0;
+
   /// Any examples of the training set, by index in [0, training_examples). Does not move the
   /// queue. Throws std::out_of_range for another index.
   virtual Batch examples(const std::vector<std::int64_t>& indices) = 0;
 
   /// Examples drawn by next() so far.
   virtual std::int64_t drawn() const = 0;
+
+  /// Examples of each task drawn so far, by next() and next_of_tasks(); empty for workloads without
+  /// one task for each example.
+  virtual std::vector<std::int64_t> drawn_of_tasks() const = 0;
 };
 
 }  // namespace timetrial

@@ -59,15 +59,18 @@ struct ForwardOptions {
 };
 
 struct ModelOutput {
-  at::Tensor logits;    ///< shape on the workload's page, such as [B, classes]
-  at::Tensor paddings;  ///< [B, T], 1 where padded; undefined for workloads without
+  at::Tensor logits;         ///< shape on the workload's page, such as [B, classes]
+  at::Tensor paddings = {};  ///< [B, T], 1 where padded; undefined for workloads without
+  /// What the shared part of a multi-task model hands to its heads, [B, …]; undefined for others.
+  at::Tensor representation = {};
 };
 
 struct Loss {
   at::Tensor per_example;     ///< [B] (or the shape named on the workload's page), 0 where padded
   at::Tensor summed;          ///< scalar: sum over valid examples
   at::Tensor valid_examples;  ///< scalar: the divisor of the mean
-  /// Mean loss of each task, scalars; one entry for a workload with a single task.
+  /// Mean loss of each task over its valid examples, scalars; one entry for a workload with a
+  /// single task. Undefined for a task that no example of the batch is of.
   std::vector<at::Tensor> per_task;
 
   at::Tensor mean() const { return summed.div(valid_examples); }
@@ -110,6 +113,14 @@ class Training {
   /// `label_smoothing` in [0, 1); ignored by losses that have none (the workload's page says).
   virtual Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) = 0;
 
+  // --- for whoever studies the trial
+  // ------------------------------------------------------------
+  /// What the submission tells of itself with the next evaluation, such as the weights that it
+  /// gives to tasks: kept in the store, and nothing decides by it. The last value of a name counts;
+  /// NaN is a value. Throws std::invalid_argument for an empty name, one longer than 100 bytes, and
+  /// the 513th name since the last evaluation.
+  virtual void record(const std::string& name, double value) = 0;
+
   // --- data and peers ---------------------------------------------------------------------------
   /// For steps that use several batches.
   virtual BatchQueue& batches() = 0;
@@ -121,6 +132,11 @@ class Training {
   /// `.grad()`; dense, and undefined where the scalar does not depend on one. `keep_graph` allows
   /// differentiating them again.
   virtual std::vector<at::Tensor> gradients(const at::Tensor& scalar, bool keep_graph) = 0;
+  /// Gradients of a scalar with respect to any tensors that it was computed from; undefined where
+  /// it does not depend on one. `keep_graph` allows further backward passes, of first order.
+  virtual std::vector<at::Tensor> gradients_of(const at::Tensor& scalar,
+                                               const std::vector<at::Tensor>& tensors,
+                                               bool keep_graph) = 0;
   /// Hessian-vector products: the Hessian of the scalar that `loss` returns, times `vectors` (one
   /// per parameter, in their order, of their shapes). Dense, and zeros where the product does not
   /// reach.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace timetrial {
 
@@ -31,6 +32,14 @@ constexpr const char* to_string(LossType type) {
   return "unknown";
 }
 
+/// One of the losses that a multi-task workload trains together.
+struct TaskInfo {
+  std::string name;    ///< such as "liked"; empty for the only task of a workload
+  std::string metric;  ///< the task's own, reported as "<name>/<metric>", such as "liked/auc"
+  bool higher_is_better = true;        ///< direction of that metric
+  std::int64_t training_examples = 0;  ///< that have a label of this task
+};
+
 struct WorkloadInfo {
   std::string name;  ///< for choosing a batch size that fits in memory, nothing else (the rules)
   LossType loss_type = LossType::softmax_cross_entropy;
@@ -40,7 +49,10 @@ struct WorkloadInfo {
   double budget_s = 0;           ///< submission time allowed, seconds
   std::int64_t step_hint = 0;    ///< steps a baseline fits in the budget: for schedules
   std::int64_t training_examples = 0;
-  std::int64_t tasks = 1;  ///< entries of Loss::per_task
+  std::vector<TaskInfo> tasks = {};  ///< one for each entry of Loss::per_task
+  /// Every example has a label of one task alone, batches have "tasks", and
+  /// BatchQueue::next_of_tasks chooses the mix. Otherwise every example has labels of all.
+  bool one_task_per_example = false;
 };
 
 }  // namespace timetrial

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <random>
@@ -35,6 +36,7 @@ Configure sample_configure() {
   configure.evaluations = {evaluation, evaluation};
   configure.blind = true;
   configure.snapshot_at = {1, 250};
+  configure.record_losses = true;
   return configure;
 }
 
@@ -48,7 +50,7 @@ std::vector<Message> samples() {
           SaveCheckpoint{},
           Stop{},
           Ready{4, 128, 0xABCDEF},
-          Snapshot{12, SnapshotReason::step_limit, 0.25},
+          Snapshot{12, SnapshotReason::step_limit, 0.25, {{"w", 1}}, {3, 2, {0.5F, 0.25F}}},
           Checkpointed{12},
           Failed{FailureKind::out_of_memory_device, "update", "too big", 3}};
 }
@@ -69,6 +71,48 @@ TEST(Message, SurvivesARoundTrip) {
   EXPECT_TRUE(configure.blind);
   EXPECT_FALSE(configure.deterministic);
   EXPECT_EQ(configure.snapshot_at, (std::vector<std::int64_t>{1, 250}));
+  EXPECT_TRUE(configure.record_losses);
+}
+
+TEST(Message, ASnapshotBringsWhatTheSubmissionSaysAndItsLosses) {
+  Snapshot snapshot;
+  for (std::size_t i = 0; i < kMostRecorded; ++i) {
+    const std::string number = std::to_string(i);
+    snapshot.recorded[number + std::string(kLongestRecordedName - number.size(), '.')] = 0.5;
+  }
+  snapshot.losses = {7, 4, std::vector<float>(kMostLosses, 0.25F)};
+  const auto bytes = encode(snapshot);
+  EXPECT_LE(bytes.size(), kMaxMessage) << "the fullest snapshot must fit";
+  const auto back = std::get<Snapshot>(decode(bytes));
+  EXPECT_EQ(back.recorded, snapshot.recorded);
+  EXPECT_EQ(back.losses.losses, snapshot.losses.losses);
+  EXPECT_EQ(back.losses.first_step, 7);
+  EXPECT_EQ(back.losses.stride, 4);
+}
+
+TEST(Message, ASnapshotIsRefusedWithMoreThanItMayBring) {
+  struct Case {
+    const char* what;
+    std::function<void(Snapshot&)> spoil;
+  };
+  const Case cases[] = {
+      {"too many values",
+       [](Snapshot& s) {
+         for (std::size_t i = 0; i <= kMostRecorded; ++i) s.recorded[std::to_string(i)] = 1;
+       }},
+      {"a long name",
+       [](Snapshot& s) { s.recorded[std::string(kLongestRecordedName + 1, 'x')] = 1; }},
+      {"no name", [](Snapshot& s) { s.recorded[""] = 1; }},
+      {"too many losses", [](Snapshot& s) { s.losses.losses.resize(kMostLosses + 1); }},
+      {"a negative step", [](Snapshot& s) { s.losses.first_step = -1; }},
+      {"no stride", [](Snapshot& s) { s.losses.stride = 0; }},
+  };
+  for (const auto& test : cases) {
+    SCOPED_TRACE(test.what);
+    Snapshot snapshot;
+    test.spoil(snapshot);
+    EXPECT_THROW(decode(encode(snapshot)), ProtocolError);
+  }
 }
 
 TEST(Message, ASnapshotSaysHowLongTrainingWaitedForData) {

@@ -1,12 +1,15 @@
 #include "harness/sdk/local_training.h"
 
+#include "harness/sdk/workload_info.h"
 #include "tests/harness/sdk/lent.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <stdexcept>
+#include <string>
 
 namespace timetrial::sdk {
 namespace {
@@ -70,6 +73,56 @@ TEST(LocalTraining, GradientsAreBackwardsWithoutTouchingGrad) {
     EXPECT_TRUE(at::equal(gradients[i], training.parameters()[i].tensor.grad()));
   }
   EXPECT_FALSE(gradients[4].defined()) << "nothing depends on it";
+}
+
+TEST(LocalTraining, GradientsOfGoBackToAnyTensorOfTheGraph) {
+  Lent lent;
+  auto& training = *lent.training;
+  const auto batch = training.batches().next();
+  const auto output = training.forward(batch, {});
+  const auto loss = training.loss(batch, output, 0);
+  const auto& weight = training.parameters()[0].tensor;
+  const auto first = training.gradients_of(loss.mean(), {output.logits, weight}, true);
+  const auto again = training.gradients_of(loss.mean(), {weight}, false);
+  EXPECT_EQ(first[0].sizes(), output.logits.sizes());
+  EXPECT_TRUE(at::equal(first[1], again[0]));
+  EXPECT_FALSE(first[1].requires_grad()) << "of first order";
+  EXPECT_FALSE(weight.grad().defined());
+}
+
+TEST(LocalTraining, RecordsTheLastValueOfEachNameUntilTheyAreTaken) {
+  Lent lent;
+  auto& training = *lent.training;
+  training.record("weight/0", 0.25);
+  training.record("weight/0", 0.5);
+  training.record("clip", std::nan(""));
+  const auto taken = training.take_recorded();
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_EQ(taken.at("weight/0"), 0.5);
+  EXPECT_TRUE(std::isnan(taken.at("clip")));
+  EXPECT_TRUE(training.take_recorded().empty());
+}
+
+TEST(LocalTraining, RecordsNoMoreThanAMessageHolds) {
+  Lent lent;
+  auto& training = *lent.training;
+  EXPECT_THROW(training.record("", 1), std::invalid_argument);
+  EXPECT_THROW(training.record(std::string(101, 'x'), 1), std::invalid_argument);
+  training.record(std::string(100, 'x'), 1);
+  for (int i = 1; i < 512; ++i) training.record(std::to_string(i), i);
+  EXPECT_THROW(training.record("one more", 1), std::invalid_argument);
+  training.record("7", 8);  // a known name is no further one
+  EXPECT_EQ(training.take_recorded().size(), 512U);
+}
+
+TEST(LocalTraining, ABlindSubmissionLearnsNoNamesOfTasks) {
+  WorkloadInfo info;
+  info.name = "two";
+  info.tasks = {{"left", "accuracy", true, 5}, {"right", "accuracy", true, 5}};
+  hide_names(info);
+  EXPECT_EQ(info.name, "hidden");
+  EXPECT_EQ(info.tasks[1].name, "task 1");
+  EXPECT_EQ(info.tasks[1].training_examples, 5);
 }
 
 TEST(LocalTraining, HessianVectorProductIsTheGradientsSlope) {

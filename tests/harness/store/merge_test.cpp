@@ -77,7 +77,10 @@ TEST_F(MergeTest, TakesWhatAShardHasAddedSinceTheLastMerge) {
   a.add_evaluation(attempt, evaluation_at(0, {{"validation/accuracy", 0.1}}));
   auto out = create("out.db");
   out.merge(file("a.db"));
-  a.add_evaluation(attempt, evaluation_at(1, {{"validation/accuracy", 0.2}}));
+  auto second = evaluation_at(1, {{"validation/accuracy", 0.2}});
+  second.recorded = {{"weight", 3}};
+  a.add_evaluation(attempt, second);
+  a.add_training_losses(attempt, {0, 1, {0.5F, 0.25F}});
   a.finish_trial(id, {OutcomeKind::completed, "", 2, 20}, 5);
   const auto added = out.merge(file("a.db"));
   EXPECT_EQ(added.at("attempts"), 0);
@@ -85,6 +88,8 @@ TEST_F(MergeTest, TakesWhatAShardHasAddedSinceTheLastMerge) {
   ASSERT_EQ(out.evaluations(id).size(), 2U);
   EXPECT_EQ(out.evaluations(id)[1].metrics.at("validation/accuracy"), 0.2);
   EXPECT_EQ(out.evaluations(id)[1].data_wait_s, 0.25);
+  EXPECT_EQ(out.evaluations(id)[1].recorded.at("weight"), 3);
+  EXPECT_EQ(out.training_losses(id).at(0).losses.at(1), 0.25F);
   EXPECT_EQ(out.content_hash(), a.content_hash());
 }
 

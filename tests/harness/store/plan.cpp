@@ -28,6 +28,7 @@ Plan make_plan(int submissions, int trials) {
   plan.sweep.created_ns = 42;
   plan.workloads = {{"up", "up", "accuracy", true, 0.9, 0.8, 100, 10, 500, "depth = 2", "c0", "d0"},
                     {"down", "down", "loss", false, 1, 1.1, 100, 10, 500, "depth = 3", "c1", "d1"}};
+  plan.workloads[1].tasks = {{"left", "loss", false, 0.5}, {"right", "accuracy", true, {}}};
   for (int s = 0; s < submissions; ++s) {
     const auto name = "s" + std::to_string(s);
     plan.submissions.push_back({name, "A. Author", "/lib/" + name + ".so", "l" + name, "[]", "h"});

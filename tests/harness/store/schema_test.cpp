@@ -42,7 +42,7 @@ TEST_F(SchemaTest, FilesThatAreNoStoreAreRefusedAndLeftAlone) {
   const std::vector<Case> cases{
       {"text.db", "text.db: not a store (file is not a database)"},
       {"other.db", "other.db: a database, but not a store of Timetrial"},
-      {"newer.db", "newer.db: written by a newer Timetrial (schema 99, this one knows 4)"},
+      {"newer.db", "newer.db: written by a newer Timetrial (schema 99, this one knows 5)"},
   };
   for (const auto& test : cases) {
     const auto before = contents(file(test.name));
@@ -83,17 +83,17 @@ TEST_F(SchemaTest, MigrationGoesForwardAndKeepsACopy) {
     make_plan().add_to(store);
   }
   auto newer = migrations();
-  newer.push_back({5, "ALTER TABLE attempt_end ADD COLUMN energy_j REAL;"});
+  newer.push_back({6, "ALTER TABLE attempt_end ADD COLUMN energy_j REAL;"});
   {
     Connection connection(file(), Access::read_write);
     migrate(connection, newer);
-    EXPECT_EQ(connection.integer("PRAGMA user_version"), 5);
+    EXPECT_EQ(connection.integer("PRAGMA user_version"), 6);
     EXPECT_EQ(connection.integer("SELECT COUNT(energy_j) FROM attempt_end"), 0);
     EXPECT_EQ(connection.integer("SELECT COUNT(*) FROM trial"), 8);
     migrate(connection, newer);  // nothing more to do
   }
   EXPECT_THAT(open_message(file(), Store::Mode::read_write), HasSubstr("written by a newer"));
-  const auto backup = Store::open(file("test.db.v4.backup"), Store::Mode::read_only);
+  const auto backup = Store::open(file("test.db.v5.backup"), Store::Mode::read_only);
   EXPECT_EQ(backup.sweeps().size(), 1U);
 }
 
@@ -119,7 +119,7 @@ TEST_F(SchemaTest, AStoreOfVersion1IsBroughtUpToDateWithAllThatItHolds) {
     before = rows(old);
   }
   auto store = Store::open(file(), Store::Mode::read_write);
-  EXPECT_EQ(Connection(file(), Access::read_only).integer("PRAGMA user_version"), 4);
+  EXPECT_EQ(Connection(file(), Access::read_only).integer("PRAGMA user_version"), 5);
   EXPECT_TRUE(std::filesystem::exists(file("test.db.v1.backup")));
   EXPECT_EQ(store.content_hash(), hash);
   EXPECT_EQ(rows(store), before);
@@ -156,7 +156,7 @@ TEST_F(SchemaTest, AStoreOfVersion3IsBroughtUpToDateWithAllThatItHolds) {
     EXPECT_EQ(before[1].back(), "0.5");
   }
   auto store = Store::open(file(), Store::Mode::read_write);
-  EXPECT_EQ(Connection(file(), Access::read_only).integer("PRAGMA user_version"), 4);
+  EXPECT_EQ(Connection(file(), Access::read_only).integer("PRAGMA user_version"), 5);
   EXPECT_TRUE(std::filesystem::exists(file("test.db.v3.backup")));
   EXPECT_EQ(store.content_hash(), hash);
   EXPECT_EQ(rows(store), before);
@@ -166,13 +166,41 @@ TEST_F(SchemaTest, AStoreOfVersion3IsBroughtUpToDateWithAllThatItHolds) {
   EXPECT_EQ(rows(store), before);  // every row is kept
 }
 
+// fixtures/store_v4.db was written by the last program whose schema was version 4: as that of
+// version 3, with its finished trial quarantined.
+TEST_F(SchemaTest, AStoreOfVersion4IsBroughtUpToDateWithAllThatItHolds) {
+  const auto fixture =
+      std::filesystem::path(TIMETRIAL_SOURCE_DIR) / "tests/harness/store/fixtures/store_v4.db";
+  std::filesystem::copy_file(fixture, file());
+  std::string hash, trial;
+  {
+    const auto old = Store::open(file(), Store::Mode::read_only);  // read as it is
+    hash = old.content_hash();
+    ASSERT_EQ(old.quarantines().size(), 1U);
+    trial = old.quarantines().at(0).trial_id;
+    EXPECT_EQ(old.evaluations(trial).size(), 2U);
+    EXPECT_TRUE(old.training_losses(trial).empty());
+    EXPECT_EQ(old.last_evaluations(1).size(), 1U);
+  }
+  auto store = Store::open(file(), Store::Mode::read_write);
+  EXPECT_EQ(Connection(file(), Access::read_only).integer("PRAGMA user_version"), 5);
+  EXPECT_TRUE(std::filesystem::exists(file("test.db.v4.backup")));
+  EXPECT_EQ(store.content_hash(), hash);
+  EXPECT_EQ(store.quarantines().size(), 1U);
+  EXPECT_TRUE(store.evaluations(trial).at(0).recorded.empty());
+  EXPECT_THAT(store.check(), ::testing::IsEmpty());
+  const auto begun = store.attempts(trial).at(0).id;
+  store.add_training_losses(begun, {0, 1, {1}});
+  EXPECT_NE(store.content_hash(), hash);
+}
+
 TEST_F(SchemaTest, AFailedMigrationChangesNothing) {
   { create(); }
   auto newer = migrations();
-  newer.push_back({5, "CREATE TABLE extra (x) STRICT; SELECT no_such_function();"});
+  newer.push_back({6, "CREATE TABLE extra (x) STRICT; SELECT no_such_function();"});
   Connection connection(file(), Access::read_write);
   EXPECT_THROW(migrate(connection, newer), StoreError);
-  EXPECT_EQ(connection.integer("PRAGMA user_version"), 4);
+  EXPECT_EQ(connection.integer("PRAGMA user_version"), 5);
   EXPECT_EQ(connection.integer("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'extra'"), 0);
 }
 
@@ -181,7 +209,10 @@ TEST_F(SchemaTest, EveryTableIsStrictAndAppendOnly) {
   const auto plan = make_plan();
   plan.add_to(store);
   const auto attempt = store.begin_attempt(attempt_of(plan.trials[0].id));
-  store.add_evaluation(attempt, evaluation_at(0, {{"a", 1}}));
+  auto evaluation = evaluation_at(0, {{"a", 1}});
+  evaluation.recorded = {{"b", 2}};
+  store.add_evaluation(attempt, evaluation);
+  store.add_training_losses(attempt, {0, 1, {1}});
   store.add_checkpoint(attempt, {"c", "h", 1, 10, 0});
   store.end_attempt(attempt, {1, 10, 0, 0, ""});
   store.finish_trial(plan.trials[0].id, {OutcomeKind::completed, "", 1, 10}, 5);
@@ -208,7 +239,7 @@ TEST_F(SchemaTest, EveryTableIsStrictAndAppendOnly) {
     EXPECT_THROW(connection.execute("REPLACE INTO " + table + " SELECT * FROM " + table),
                  StoreError);
   }
-  EXPECT_EQ(count, 17);
+  EXPECT_EQ(count, 20);
 }
 
 TEST_F(SchemaTest, EnumerationsAndRangesAreChecked) {

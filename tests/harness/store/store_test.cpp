@@ -182,6 +182,79 @@ TEST_F(StoreTest, GivesBackARunThatWasResumed) {
   EXPECT_THAT(store.check(), IsEmpty());
 }
 
+TEST_F(StoreTest, KeepsTheTasksOfAWorkload) {
+  auto store = create();
+  auto plan = make_plan();
+  plan.add_to(store);
+  const auto workloads = store.workloads(1);
+  EXPECT_TRUE(workloads.at(0).tasks.empty());
+  EXPECT_EQ(workloads.at(1).tasks, plan.workloads[1].tasks);
+  const auto hash = store.content_hash();
+  plan.workloads[1].tasks[0].validation_target = 0.25;
+  EXPECT_THROW(plan.add_to(store), InputError) << "another sweep of the same name";
+  EXPECT_EQ(store.content_hash(), hash);
+}
+
+TEST_F(StoreTest, KeepsWhatASubmissionSaidBesideWhatWasMeasured) {
+  auto store = create();
+  const auto plan = make_plan();
+  plan.add_to(store);
+  const auto& id = plan.trials[0].id;
+  const auto attempt = store.begin_attempt(attempt_of(id));
+  auto evaluation = evaluation_at(0, {{"validation/accuracy", 0.5}});
+  evaluation.recorded = {{"weight", 2}};
+  store.add_evaluation(attempt, evaluation);
+  evaluation = evaluation_at(1, {{"validation/accuracy", 0.75}});
+  evaluation.recorded = {{"weight", std::numeric_limits<double>::quiet_NaN()}, {"clip", 0.5}};
+  store.add_evaluation(attempt, evaluation);
+  const auto evaluations = store.evaluations(id);
+  EXPECT_EQ(evaluations.at(0).recorded.at("weight"), 2);
+  EXPECT_EQ(evaluations.at(0).metrics.size(), 1U);
+  EXPECT_TRUE(std::isnan(evaluations.at(1).recorded.at("weight")));
+  const auto last = store.last_evaluations(1);
+  ASSERT_EQ(last.size(), 1U) << "the other trials have none";
+  EXPECT_EQ(last.at(id).step, evaluations[1].step);
+  EXPECT_EQ(last.at(id).submission_time_s, evaluations[1].submission_time_s);
+  EXPECT_EQ(last.at(id).metrics, evaluations[1].metrics);
+  EXPECT_EQ(last.at(id).recorded.at("clip"), 0.5);
+}
+
+TEST_F(StoreTest, TheLastEvaluationIsOfTheLastAttempt) {
+  auto store = create();
+  const auto plan = make_plan();
+  plan.add_to(store);
+  const auto& id = plan.trials[0].id;
+  const auto first = store.begin_attempt(attempt_of(id, 0, 1000));
+  store.add_evaluation(first, evaluation_at(0, {{"validation/accuracy", 0.5}}));
+  store.add_evaluation(first, evaluation_at(1, {{"validation/accuracy", 0.6}}));
+  const auto second = store.begin_attempt(attempt_of(id, 1, 2000));
+  store.add_evaluation(second, evaluation_at(0, {{"validation/accuracy", 0.7}}));
+  EXPECT_EQ(store.last_evaluations(1).at(id).metrics.at("validation/accuracy"), 0.7);
+}
+
+TEST_F(StoreTest, TrainingLossesAreThoseOfThePastThatCounts) {
+  auto store = create();
+  const auto plan = make_plan();
+  plan.add_to(store);
+  const auto& id = plan.trials[0].id;
+  const auto first = store.begin_attempt(attempt_of(id, 0, 1000));
+  store.add_training_losses(first, {0, 1, {4, 3}});
+  store.add_training_losses(first, {2, 1, {2.5F}});
+  store.add_training_losses(first, {3, 1, {2}});  // undone: the checkpoint was at step 2
+  auto again = attempt_of(id, 1, 2000);
+  again.start_step = 2;
+  const auto second = store.begin_attempt(again);
+  store.add_training_losses(second, {2, 2, {2.5F, 1}});
+  const auto curves = store.training_losses(id);
+  ASSERT_EQ(curves.size(), 2U);
+  EXPECT_EQ(curves[0].losses, (std::vector<float>{4, 3}));
+  EXPECT_EQ(curves[1].first_step, 2);
+  EXPECT_EQ(curves[1].stride, 2);
+  EXPECT_EQ(curves[1].losses, (std::vector<float>{2.5F, 1}));
+  EXPECT_TRUE(store.training_losses(plan.trials[1].id).empty());
+  EXPECT_THAT(store.check(), IsEmpty());
+}
+
 TEST_F(StoreTest, SubmissionTimeIsTheMostThatAnythingRecorded) {
   auto store = create();
   const auto plan = make_plan();
