@@ -29,7 +29,9 @@ std::string escape(const std::string& text) {
   return result;
 }
 
-std::string to_text(const TextTable& table) {
+}  // namespace
+
+std::string to_markdown(const TextTable& table) {
   std::string head = "|", rule = "|", body;
   for (const auto& column : table.columns) {
     head += fmt::format(" {} |", escape(column.name));
@@ -43,8 +45,6 @@ std::string to_text(const TextTable& table) {
   return fmt::format("{}\n\n{}\n{}\n{}", escape(table.caption), head, rule, body);
 }
 
-}  // namespace
-
 std::string to_markdown(const Report& report) {
   std::string text = fmt::format("# {}\n\n", escape(report.title));
   for (const auto& [name, value] : provenance_lines(report)) {
@@ -52,18 +52,18 @@ std::string to_markdown(const Report& report) {
   }
   if (!report.notes.empty()) text += "\n## Before you read the numbers\n\n";
   for (const auto& note : report.notes) text += fmt::format("- {}\n", escape(note));
-  text += "\n## Leaderboard\n\n" + to_text(leaderboard_table(report));
-  text += "\n## Time to target\n\n" + to_text(times_table(report));
-  text += "\n## Workloads\n\n" + to_text(workloads_table(report));
+  text += "\n## Leaderboard\n\n" + to_markdown(leaderboard_table(report));
+  text += "\n## Time to target\n\n" + to_markdown(times_table(report));
+  text += "\n## Workloads\n\n" + to_markdown(workloads_table(report));
   if (!report.leave_one_out.empty()) {
     text += "\n## Leave-one-out\n\n";
     for (const auto& sentence : leave_one_out_sentences(report)) {
       text += fmt::format("- {}\n", escape(sentence));
     }
-    text += "\n" + to_text(leave_one_out_table(report));
-    text += "\n## Pairwise wins\n\n" + to_text(wins_table(report));
+    text += "\n" + to_markdown(leave_one_out_table(report));
+    text += "\n## Pairwise wins\n\n" + to_markdown(wins_table(report));
   }
-  if (!report.trials.empty()) text += "\n## Trials\n\n" + to_text(trials_table(report));
+  if (!report.trials.empty()) text += "\n## Trials\n\n" + to_markdown(trials_table(report));
   return text;
 }
 

@@ -39,7 +39,7 @@ std::string light_style() {
 }
 
 std::string label_of(double value, const Axis& axis) {
-  return tick_text(value / axis.unit) + axis.suffix;
+  return tick_text((axis.logarithmic ? std::pow(10, value) : value) / axis.unit) + axis.suffix;
 }
 
 void x_tick(SvgWriter& svg, const Axis& axis, double value, double x, double line, double text) {

@@ -35,8 +35,9 @@ struct Axis {
   double from = 0, to = 1;
   std::vector<double> ticks;
   std::string label;
-  double unit = 1;     ///< ticks read value / unit …
-  std::string suffix;  ///< … and this, such as " %"
+  double unit = 1;           ///< ticks read value / unit …
+  std::string suffix;        ///< … and this, such as " %"
+  bool logarithmic = false;  ///< values are decimal logarithms; ticks read what they are of
 };
 
 struct Frame {

@@ -52,6 +52,11 @@ TextTable leave_one_out_table(const Report& report);
 /// Where every learning curve leads.
 TextTable curves_table(const Report& report);
 
+/// GitHub-flavoured Markdown: the caption, then the table.
+std::string to_markdown(const TextTable& table);
+/// Aligned columns, without the caption.
+std::string to_terminal(const TextTable& table);
+
 /// "Without a, b and c change places.", or that nobody's absence changes anything.
 std::vector<std::string> leave_one_out_sentences(const Report& report);
 

@@ -26,7 +26,9 @@ std::string trimmed(std::string line) {
   return line + '\n';
 }
 
-std::string aligned(const TextTable& table) {
+}  // namespace
+
+std::string to_terminal(const TextTable& table) {
   std::vector<std::size_t> widths;
   for (const auto& column : table.columns) widths.push_back(width(column.name));
   for (const auto& row : table.rows) {
@@ -48,8 +50,6 @@ std::string aligned(const TextTable& table) {
   return trimmed(head) + trimmed(rule) + body;
 }
 
-}  // namespace
-
 std::string to_terminal(const Report& report) {
   const auto& from = report.provenance;
   std::string text = fmt::format(
@@ -57,8 +57,8 @@ std::string to_terminal(const Report& report) {
       report.title, from.rule_set, from.rule_set_hash.substr(0, 12), from.tuning,
       to_string(report.options.mode), from.hardware_profile, from.store_hash.substr(0, 12));
   if (report.same_order) text += fmt::format("intervals: {}\n\n", report.interval_status);
-  text += aligned(leaderboard_table(report)) + "\nTime to target (ratio to the fastest)\n";
-  text += aligned(times_table(report));
+  text += to_terminal(leaderboard_table(report)) + "\nTime to target (ratio to the fastest)\n";
+  text += to_terminal(times_table(report));
   for (const auto& note : report.notes) text += "\nnote: " + note;
   return report.notes.empty() ? text : text + "\n";
 }

@@ -162,6 +162,25 @@ std::map<std::string, double> Table::numbers() {
   return values;
 }
 
+std::map<std::string, std::vector<double>> Table::number_lists() {
+  std::map<std::string, std::vector<double>> lists;
+  for (const auto& entry : as_table(table_)) {
+    const std::string key(entry.first.str());
+    lists[key] = number_list(key, -std::numeric_limits<double>::max());
+    if (lists[key].empty()) fail(key, key + " is an empty list; give it a number");
+  }
+  return lists;
+}
+
+std::map<std::string, std::string> Table::word_map() {
+  std::map<std::string, std::string> words;
+  for (const auto& entry : as_table(table_)) {
+    const std::string key(entry.first.str());
+    words[key] = text(key);
+  }
+  return words;
+}
+
 void Table::refuse_others() const {
   for (const auto& [key, value] : as_table(table_)) {
     const std::string name(key.str());

@@ -44,6 +44,9 @@ class Table {
   std::vector<double> number_list(const std::string& key, double min);
   /// Every key of this table with its value; throws InputError unless all are numbers.
   std::map<std::string, double> numbers();
+  /// The same where all are lists of numbers, and where all are texts.
+  std::map<std::string, std::vector<double>> number_lists();
+  std::map<std::string, std::string> word_map();
 
   /// Throws InputError at the first key that no call above has asked for, with the nearest known.
   void refuse_others() const;
