@@ -72,6 +72,9 @@ class TrainingData {
   /// For workloads with one task for each example: how many of them each task has. The examples of
   /// a task are neighbours, in the order of tasks. Empty: every example has labels of all tasks.
   virtual std::vector<std::int64_t> examples_of_tasks() const { return {}; }
+  /// Whether the examples are a stream, to be learnt from in the order of their indices, pass after
+  /// pass: such data are not shuffled.
+  virtual bool keeps_order() const { return false; }
 };
 
 enum class Split { train_subset, validation, test };
@@ -103,7 +106,7 @@ class Evaluation {
 /// Where a workload's data come from.
 enum class DataSource {
   packages,  ///< Debian and PyPI packages that scripts/setup.sh fetches: `data prepare` needs no
-             ///< more
+             ///< more; also what prepare() makes from nothing, by random numbers of fixed seeds
   official,  ///< the data set that AlgoPerf trains on, which its user has to bring
 };
 constexpr const char* to_string(DataSource source) {

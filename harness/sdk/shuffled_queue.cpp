@@ -34,6 +34,11 @@ std::int64_t require_examples(std::int64_t size) {
   return size;
 }
 
+/// A stream stays in its order, whatever is asked for.
+DataOrder order_of(const workloads::TrainingData& data, DataOrder asked) {
+  return data.keeps_order() ? DataOrder::stored : asked;
+}
+
 }  // namespace
 
 ShuffledQueue::ShuffledQueue(const workloads::TrainingData& data, std::uint64_t seed,
@@ -43,13 +48,13 @@ ShuffledQueue::ShuffledQueue(const workloads::TrainingData& data, std::uint64_t 
       seed_(seed),
       batch_size_(batch_size),
       device_(device),
-      order_(require_examples(data.size()), seed, order) {
+      order_(require_examples(data.size()), seed, order_of(data, order)) {
   if (batch_size < 1) {
     throw std::invalid_argument("batch_size is " + std::to_string(batch_size) +
                                 ", expected at least 1");
   }
   if (const auto sizes = data.examples_of_tasks(); !sizes.empty()) {
-    tasks_.emplace(sizes, seed, ShuffledOrder(data.size(), seed, order));
+    tasks_.emplace(sizes, seed, ShuffledOrder(data.size(), seed, order_of(data, order)));
   }
   if (reader_threads == 0) return;
   read_ahead_.emplace(

@@ -22,7 +22,8 @@ namespace timetrial::sdk {
 
 class ShuffledQueue final : public BatchQueue {
  public:
-  /// Borrows `data`. Batches are moved to `device`. `reader_threads` read batches ahead from the
+  /// Borrows `data`, whose order is kept where it says so (TrainingData::keeps_order), whatever
+  /// `order` is. Batches are moved to `device`. `reader_threads` read batches ahead from the
   /// first one on; 0: each is read when it is asked for. Throws std::invalid_argument for an empty
   /// data set or a batch size below 1.
   ShuffledQueue(const workloads::TrainingData& data, std::uint64_t seed, std::int64_t batch_size,

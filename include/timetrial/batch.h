@@ -42,7 +42,8 @@ class Batch {
 };
 
 /// The training set in a shuffled order that never ends: each pass over the data is a new
-/// permutation, derived from the trial's seed. The position is part of a checkpoint.
+/// permutation, derived from the trial's seed (the data of a stream keep their order, pass after
+/// pass). The position is part of a checkpoint.
 class BatchQueue {
  public:
   virtual ~BatchQueue() = default;

@@ -63,6 +63,10 @@ struct ModelOutput {
   at::Tensor paddings = {};  ///< [B, T], 1 where padded; undefined for workloads without
   /// What the shared part of a multi-task model hands to its heads, [B, …]; undefined for others.
   at::Tensor representation = {};
+  /// What each head of a multi-task model gives, before `logits` joins them: so a task's loss does
+  /// not depend on another task's head. One for each task, undefined where no example of the batch
+  /// is of the task; empty for others.
+  std::vector<at::Tensor> task_outputs = {};
 };
 
 struct Loss {

@@ -139,6 +139,29 @@ TEST(ShuffledQueue, StoredOrderIsTheDatas) {
   EXPECT_THAT(draw(queue, 6), testing::ElementsAre(0, 1, 2, 3, 0, 1));
 }
 
+/// A stream: examples in an order that means something.
+class Stream final : public workloads::TrainingData {
+ public:
+  std::int64_t size() const override { return indices_.size(); }
+  bool keeps_order() const override { return true; }
+  Batch gather(std::span<const std::int64_t> indices, std::uint64_t seed) const override {
+    return indices_.gather(indices, seed);
+  }
+
+ private:
+  Indices indices_{5};
+};
+
+TEST(ShuffledQueue, AStreamIsNeverShuffled) {
+  const Stream data;
+  ShuffledQueue queue(data, 1, 4, c10::kCPU, DataOrder::shuffled);
+  EXPECT_THAT(draw(queue, 7), testing::ElementsAre(0, 1, 2, 3, 4, 0, 1));
+  ShuffledQueue ahead(data, 1, 4, c10::kCPU, DataOrder::shuffled, /*reader_threads=*/2);
+  EXPECT_THAT(draw(ahead, 7), testing::ElementsAre(0, 1, 2, 3, 4, 0, 1));
+  queue.seek(4);
+  EXPECT_THAT(draw(queue, 2), testing::ElementsAre(4, 0));
+}
+
 TEST(ShuffledQueue, RefusesSizesBelowOne) {
   const Indices data(4), none(0);
   EXPECT_THROW(ShuffledQueue(none, 1, 1, c10::kCPU), std::invalid_argument);
