@@ -93,6 +93,12 @@ void print_rules(const RuleSet& rules, const Json& workload) {
   print_line("step hint", fmt::format("{}", row.step_hint));
 }
 
+/// Of a workload or of one of its tasks.
+std::string metric_text(const Json& described) {
+  return fmt::format("{}, {} is better", described.at("metric").get<std::string>(),
+                     described.at("higher_is_better").get<bool>() ? "higher" : "lower");
+}
+
 ExitCode show(const Program& program, const Options& options) {
   const auto rules = rulesets::load(options.ruleset);
   auto workload = workload_facts(program, options.name);
@@ -109,9 +115,12 @@ ExitCode show(const Program& program, const Options& options) {
   print_line("dataset",
              workload.at("dataset").get<std::string>() + (official ? ", official data" : ""));
   print_line("loss", workload.at("loss"));
-  print_line("metric",
-             fmt::format("{}, {} is better", workload.at("metric").get<std::string>(),
-                         workload.at("higher_is_better").get<bool>() ? "higher" : "lower"));
+  print_line("metric", metric_text(workload));
+  for (const auto& task : workload.value("tasks", Json::array())) {
+    print_line("task",
+               fmt::format("{}: {}", task.at("name").get<std::string>(), metric_text(task)));
+  }
+  if (workload.value("one_task_per_example", false)) print_line("", "one task per example");
   print_rules(rules, workload);
   fmt::print("\n{}", workload.at("configuration").get<std::string>());
   fmt::print("\n{} parameters\n", workload.at("parameter_count").get<std::int64_t>());

@@ -20,7 +20,9 @@ echo called >> "$HOME/calls"
 cat <<'END'
 [{"name": "digits_vit", "base": "digits_vit", "dataset": "digits",
    "loss": "softmax_cross_entropy", "metric": "accuracy", "higher_is_better": true,
-   "configuration": "depth = 2\n", "parameter_count": 12,
+   "tasks": [{"name": "left", "metric": "accuracy", "higher_is_better": true},
+             {"name": "right", "metric": "loss", "higher_is_better": false}],
+   "one_task_per_example": true, "configuration": "depth = 2\n", "parameter_count": 12,
    "parameters": [{"name": "head.weight", "shape": [3, 4], "type": "weight"}]},
   {"name": "fashion_mnist_vit", "base": "digits_vit", "dataset": "fashion_mnist",
    "loss": "softmax_cross_entropy", "metric": "accuracy", "higher_is_better": true,
@@ -65,6 +67,14 @@ TEST_F(WorkloadCommand, ShowTakesTargetAndBudgetFromTheRuleSet) {
   EXPECT_THAT(text.out, HasSubstr("metric             accuracy, higher is better\n"));
   EXPECT_THAT(text.out, HasSubstr("target             at least "));
   EXPECT_THAT(text.out, HasSubstr("5 parameters\n  head.bias "));
+}
+
+TEST_F(WorkloadCommand, ShowNamesTheTasks) {
+  const auto text = runner_.run("workload show digits_vit").out;
+  EXPECT_THAT(text, HasSubstr("task               left: accuracy, higher is better\n"
+                              "task               right: loss, lower is better\n"
+                              "                   one task per example\n"));
+  EXPECT_THAT(runner_.run("workload show fashion_mnist_vit").out, Not(HasSubstr("task ")));
 }
 
 TEST_F(WorkloadCommand, ListNamesEveryWorkloadAndLeavesParametersOut) {
