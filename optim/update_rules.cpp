@@ -160,9 +160,10 @@ void require_entries(const std::vector<bool>& clipped, at::TensorList weights) {
 
 }  // namespace
 
-void clippy_adagrad_update(at::TensorList weights, at::TensorList gradients, at::TensorList sums,
-                           const std::vector<bool>& clipped, const ClippyAdagradUpdate& update,
-                           const ClippyBound& bound) {
+std::vector<double> clippy_adagrad_update(at::TensorList weights, at::TensorList gradients,
+                                          at::TensorList sums, const std::vector<bool>& clipped,
+                                          const ClippyAdagradUpdate& update,
+                                          const ClippyBound& bound) {
   require_entries(clipped, weights);
   const bool later = update.published && update.clips_sums;
   const auto minima = [&](auto rule) {
@@ -175,9 +176,9 @@ void clippy_adagrad_update(at::TensorList weights, at::TensorList gradients, at:
             .added = later ? 0.0 : 1.0};
     return pass(rule, {weights, gradients, sums});
   };
-  const auto factors = clippy_factors(update.published ? minima(optim::ClippyAdagradRule<true>{})
-                                                       : minima(optim::ClippyAdagradRule<false>{}),
-                                      clipped, bound.whole_model);
+  auto factors = clippy_factors(update.published ? minima(optim::ClippyAdagradRule<true>{})
+                                                 : minima(optim::ClippyAdagradRule<false>{}),
+                                clipped, bound.whole_model);
   if (later) {
     const optim::ClippySumRule rule = {.epsilon = update.epsilon,
                                        .inverse_rate = update.rate > 0 ? 1 / update.rate : 0};
@@ -185,12 +186,14 @@ void clippy_adagrad_update(at::TensorList weights, at::TensorList gradients, at:
   } else {
     add_scaled(weights, gradients, negative(factors));
   }
+  return factors;
 }
 
-void clippy_adamw_update(at::TensorList weights, at::TensorList gradients, at::TensorList first,
-                         at::TensorList second, const std::vector<std::int64_t>& counts,
-                         const std::vector<bool>& clipped, const AdamUpdate& update,
-                         const ClippyBound& bound) {
+std::vector<double> clippy_adamw_update(at::TensorList weights, at::TensorList gradients,
+                                        at::TensorList first, at::TensorList second,
+                                        const std::vector<std::int64_t>& counts,
+                                        const std::vector<bool>& clipped, const AdamUpdate& update,
+                                        const ClippyBound& bound) {
   require_entries(clipped, weights);
   const optim::ClippyAdamRule rule = {.beta1 = update.beta1,
                                       .beta2 = update.beta2,
@@ -199,8 +202,10 @@ void clippy_adamw_update(at::TensorList weights, at::TensorList gradients, at::T
                                       .absolute = bound.absolute};
   const auto minima = pass(rule, {weights, gradients, first, second},
                            corrections(counts, weights.size(), update, update.rate));
+  auto factors = clippy_factors(minima, clipped, bound.whole_model);
   pass(optim::AddScaledRule{.keep = 1 - update.rate * update.weight_decay}, {weights, gradients},
-       negative(clippy_factors(minima, clipped, bound.whole_model)));
+       negative(factors));
+  return factors;
 }
 
 void sophia_update(at::TensorList weights, at::TensorList gradients, at::TensorList momentum,

@@ -76,6 +76,33 @@ class Clipped(Plain):
     return 'agc of pytorch_optimizer on matrices, then ' + super().source()
 
 
+class LengthOfWeights(Plain):
+  """The optimizer's step, taken from zero at a rate of 1 so that it is nothing but the step, scaled to the length of the
+  weights as LAMB scales Adam's."""
+
+  def __init__(self, lr, **rest):
+    super().__init__(lr=1.0, **rest)
+    self.lr = lr
+
+  def start(self, parameters):
+    self.weights = parameters
+    super().start([torch.zeros_like(p).requires_grad_() for p in parameters])
+
+  def step(self):
+    for own, weight in zip(self.parameters, self.weights):
+      own.data.zero_()
+      own.grad = weight.grad
+    super().step()
+    for own, weight in zip(self.parameters, self.weights):
+      weight.data.add_(own.detach(), alpha=(self.lr * weight.detach().norm() / own.detach().norm()).item())
+
+  def evaluated(self):
+    return [p.detach().clone() for p in self.weights]
+
+  def source(self):
+    return super().source() + ', each tensor\'s step scaled to the length of its weights'
+
+
 class ShortGradients(Plain):
   """All gradients together clipped first, by torch.nn.utils.clip_grad_norm_."""
 
@@ -194,6 +221,10 @@ CASES = {
                       dict(learning_rate=0.02, beta1=0.9, beta2=0.99, epsilon=1e-8, weight_decay=0.1, head_size=4)),
   'agc': ('agc', Clipped(name='SGD', clip=0.05, epsilon=1e-3, lr=0.1, momentum=0.9, nesterov=True),
           dict(learning_rate=0.1, momentum=0.9, clip=0.05, clip_epsilon=1e-3)),
+  'agc_adagrad': ('agc_adagrad', Clipped(name='Adagrad', clip=0.05, epsilon=1e-3, lr=0.2, initial_accumulator_value=0.1),
+                  dict(learning_rate=0.2, clip=0.05, clip_epsilon=1e-3, initial_accumulator=0.1)),
+  'lamb_adagrad': ('lamb_adagrad', LengthOfWeights(name='Adagrad', lr=0.05, initial_accumulator_value=0.1),
+                   dict(learning_rate=0.05, initial_accumulator=0.1)),
   'adamw_grad_clip': ('adamw', ShortGradients(name='AdamW', largest=0.3, lr=0.02, betas=(0.5, 0.9), weight_decay=0.1),
                       dict(learning_rate=0.02, beta1=0.5, beta2=0.9, weight_decay=0.1, grad_clip=0.3)),
   'clippy_adagrad_global': (

@@ -7,11 +7,12 @@
 //   weight_decay       at least 0; default 0. How it acts is the update rule's
 //   label_smoothing    in [0, 1); default 0
 //   dropout_rate       in [0, 1); default: the workload's
-//   grad_clip          above 0, the largest norm of all gradients together; default: none
+//   grad_clip, grad_clip_embeddings    gradient_clip.h
 //   warmup_factor, decay_steps_factor, end_factor, linear_decay    learning_rate.h
 //
 // Source  AlgoPerf's baselines (reference_algorithms/paper_baselines), commit 2c90454fc05d
 
+#include <timetrial/gradient_clip.h>
 #include <timetrial/learning_rate.h>
 #include <timetrial/submission.h>
 
@@ -24,7 +25,7 @@ namespace timetrial {
 
 struct BaselineOptions {
   double peak_learning_rate = 0, weight_decay = 0, label_smoothing = 0;
-  std::optional<double> gradient_clip;
+  std::optional<GradientClip> gradient_clip;
   ForwardOptions forward;
   LearningRateSchedule schedule;
 
@@ -42,7 +43,7 @@ inline BaselineOptions read_baseline(HyperparameterReader& read, const WorkloadI
   options.weight_decay = read.non_negative("weight_decay", 0);
   options.label_smoothing = read.fraction("label_smoothing", 0);
   options.forward.dropout = read.optional_fraction("dropout_rate");
-  options.gradient_clip = read.optional_positive("grad_clip");
+  options.gradient_clip = read_gradient_clip(read);
   options.schedule = read_schedule(read, workload, decay);
   return options;
 }

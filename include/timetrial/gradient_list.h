@@ -9,6 +9,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <timetrial/gradient_clip.h>
 #include <timetrial/training.h>
 #include <timetrial/update_rules.h>
 
@@ -22,6 +23,8 @@ namespace timetrial {
 struct GradientList {
   std::vector<std::size_t> places;  ///< in Training::parameters()
   std::vector<at::Tensor> weights, gradients;
+  /// What clipping has multiplied each gradient with, at most 1; empty without clipping.
+  std::vector<double> clip_factors;
 
   /// The tensors of `all` (one per parameter) that belong to these weights, sharing their memory.
   std::vector<at::Tensor> of(const std::vector<at::Tensor>& all) const {
@@ -32,11 +35,25 @@ struct GradientList {
   }
 };
 
+/// Scales the gradients down to the clip's norm, and notes by how much.
+inline void clip_together(const Training& training, GradientList& list, const GradientClip& clip) {
+  std::vector<at::Tensor> together;
+  std::vector<bool> counts;
+  for (std::size_t i = 0; i < list.places.size(); ++i) {
+    counts.push_back(clip.embeddings || !is_embedding_table(training.parameters()[list.places[i]]));
+    if (counts.back()) together.push_back(list.gradients[i]);
+  }
+  const double norm = clip_global_norm(together, clip.largest_norm);
+  const double factor = norm > clip.largest_norm ? clip.largest_norm / norm : 1;
+  for (const bool counted : counts) list.clip_factors.push_back(counted ? factor : 1);
+}
+
 /// Takes the gradients away from the parameters: afterwards they are undefined, so the next
 /// backward pass need not add to them, and the caller may overwrite them. Sparse gradients, which
-/// embeddings can have, come dense: a row that no example used has a gradient of zero. All of them
-/// together are no longer than `largest_norm`.
-inline GradientList take_gradients(Training& training, std::optional<double> largest_norm = {}) {
+/// embeddings can have, come dense: a row that no example used has a gradient of zero. With a clip
+/// they are scaled down to it.
+inline GradientList take_gradients(Training& training,
+                                   const std::optional<GradientClip>& clip = {}) {
   GradientList list;
   const auto& parameters = training.parameters();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -48,7 +65,7 @@ inline GradientList take_gradients(Training& training, std::optional<double> lar
     list.gradients.push_back(gradient.is_sparse() ? gradient.to_dense() : std::move(gradient));
   }
   const at::NoGradGuard no_grad;
-  if (largest_norm) clip_global_norm(list.gradients, *largest_norm);
+  if (clip) clip_together(training, list, *clip);
   return list;
 }
 

@@ -11,6 +11,7 @@
 //         schedule_free_adamw_v2 of AlgoPerf v0.6 (mlcommons/submissions_algorithms): running
 //         statistics are those of x, gathered in a forward pass of its own every few steps
 
+#include <timetrial/gradient_clip.h>
 #include <timetrial/gradient_list.h>
 #include <timetrial/hyperparameter_reader.h>
 #include <timetrial/state.h>
@@ -33,7 +34,7 @@ struct ScheduleFreeOptions {
   double learning_rate = 0, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
   double warmup_steps = 0;
   double r = 0, weight_lr_power = 2;  ///< z of update t weighs t^r times the largest rate to this
-  std::optional<double> gradient_clip;
+  std::optional<GradientClip> gradient_clip;
   double label_smoothing = 0;
   std::int64_t batch_norm_every = 3;  ///< steps between forward passes at x
   ForwardOptions forward;
@@ -53,7 +54,7 @@ inline ScheduleFreeOptions read_schedule_free(HyperparameterReader& read,
   options.warmup_steps = read.non_negative("warmup_steps", std::round(hinted));
   options.r = read.non_negative("r", options.r);
   options.weight_lr_power = read.non_negative("weight_lr_power", options.weight_lr_power);
-  options.gradient_clip = read.optional_positive("grad_clip");
+  options.gradient_clip = read_gradient_clip(read);
   options.batch_norm_every = static_cast<std::int64_t>(read.whole("batch_norm_every", 3));
   options.label_smoothing = read.fraction("label_smoothing", 0);
   options.forward.dropout = read.optional_fraction("dropout_rate");

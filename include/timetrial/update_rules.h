@@ -127,16 +127,19 @@ struct ClippyAdagradUpdate {
 };
 
 /// Adagrad's step within the bound where `clipped` (an entry per tensor); other tensors move
-/// freely. The gradients are overwritten.
-void clippy_adagrad_update(at::TensorList weights, at::TensorList gradients, at::TensorList sums,
-                           const std::vector<bool>& clipped, const ClippyAdagradUpdate& update,
-                           const ClippyBound& bound);
+/// freely. The gradients are overwritten. Returns what each step was multiplied with, at most 1.
+std::vector<double> clippy_adagrad_update(at::TensorList weights, at::TensorList gradients,
+                                          at::TensorList sums, const std::vector<bool>& clipped,
+                                          const ClippyAdagradUpdate& update,
+                                          const ClippyBound& bound);
 
 /// AdamW's step within the bound; the decay is outside of it. The gradients are overwritten.
-void clippy_adamw_update(at::TensorList weights, at::TensorList gradients, at::TensorList first,
-                         at::TensorList second, const std::vector<std::int64_t>& counts,
-                         const std::vector<bool>& clipped, const AdamUpdate& update,
-                         const ClippyBound& bound);
+/// Returns what each step was multiplied with, at most 1.
+std::vector<double> clippy_adamw_update(at::TensorList weights, at::TensorList gradients,
+                                        at::TensorList first, at::TensorList second,
+                                        const std::vector<std::int64_t>& counts,
+                                        const std::vector<bool>& clipped, const AdamUpdate& update,
+                                        const ClippyBound& bound);
 
 struct SophiaUpdate {
   double rate = 0, beta1 = 0.965, rho = 0.04, epsilon = 1e-15;

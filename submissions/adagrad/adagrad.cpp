@@ -5,6 +5,7 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/step_diagnostics.h>
 #include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
@@ -18,20 +19,26 @@ class Adagrad final : public timetrial::BaselineSubmission {
     epsilon_ = read.positive("epsilon", 1e-10);
     const double initial = read.non_negative("initial_accumulator", 0);
     options_ = timetrial::read_baseline(read, training.workload());
+    diagnostics_ = timetrial::StepDiagnostics(read);
     read.finish();
     sums_ = timetrial::zeros_like_parameters(training);
     for (auto& sum : sums_) sum.fill_(initial);
+    diagnostics_.init(training);
   }
 
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
+    diagnostics_.before(reached);
     timetrial::adagrad_update(reached.weights, reached.gradients, reached.of(sums_),
                               {.rate = options_.learning_rate(training.step()),
                                .epsilon = epsilon_,
                                .weight_decay = options_.weight_decay});
+    diagnostics_.after(reached, reached.clip_factors);
   }
+
+  void prepare_for_eval(timetrial::Training& training) override { diagnostics_.report(training); }
 
   void save(timetrial::StateWriter& out) const override { out.put("sums", sums_); }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
@@ -41,6 +48,7 @@ class Adagrad final : public timetrial::BaselineSubmission {
  private:
   double epsilon_ = 0;
   timetrial::BaselineOptions options_;
+  timetrial::StepDiagnostics diagnostics_;
   std::vector<at::Tensor> sums_;  // of squared gradients, in the order of Training::parameters()
 };
 

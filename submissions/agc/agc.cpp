@@ -3,32 +3,23 @@
 //         (arXiv 2102.06171), section 4; the momentum as torch.optim.SGD(nesterov=True)
 // State   one momentum tensor per parameter
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
+#include <timetrial/adaptive_clip.h>
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
 #include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/linalg_vector_norm.h>
 
 namespace {
-
-constexpr double kShortestGradient = 1e-6;
-
-/// The length of each output unit's row, of shape [out, 1, …]: the first dimension of a matrix or
-/// kernel counts the units.
-at::Tensor unit_lengths(const at::Tensor& x) {
-  std::vector<std::int64_t> others;
-  for (std::int64_t dim = 1; dim < x.dim(); ++dim) others.push_back(dim);
-  return at::linalg_vector_norm(x, 2, others, /*keepdim=*/true);
-}
 
 class Agc final : public timetrial::BaselineSubmission {
  public:
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
     momentum_factor_ = read.inner_fraction("momentum", 0.9);
-    clip_ = read.positive("clip", 0.01);
-    shortest_weight_ = read.positive("clip_epsilon", 1e-3);
+    clip_.share = read.positive("clip", clip_.share);
+    clip_.shortest_weight = read.positive("clip_epsilon", clip_.shortest_weight);
+    clip_.embeddings = true;
     options_ = timetrial::read_baseline(read, training.workload());
     read.finish();
     momentum_ = timetrial::zeros_like_parameters(training);
@@ -39,7 +30,8 @@ class Agc final : public timetrial::BaselineSubmission {
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     for (std::size_t i = 0; i < reached.gradients.size(); ++i) {
-      clip(reached.weights[i], reached.gradients[i]);
+      if (!clip_.clips(training.parameters()[reached.places[i]])) continue;
+      timetrial::clip_adaptively(clip_, reached.weights[i], reached.gradients[i]);
     }
     timetrial::momentum_update(reached.weights, reached.gradients, reached.of(momentum_),
                                {.rate = options_.learning_rate(training.step()),
@@ -54,14 +46,8 @@ class Agc final : public timetrial::BaselineSubmission {
   }
 
  private:
-  /// Biases and gains, which have no units, stay as they are.
-  void clip(const at::Tensor& weight, at::Tensor& gradient) const {
-    if (weight.dim() < 2 || weight.numel() == 0) return;
-    const at::Tensor allowed = unit_lengths(weight).clamp_min_(shortest_weight_).mul_(clip_);
-    gradient.mul_(allowed.div_(unit_lengths(gradient).clamp_min_(kShortestGradient)).clamp_max_(1));
-  }
-
-  double momentum_factor_ = 0, clip_ = 0, shortest_weight_ = 0;
+  double momentum_factor_ = 0;
+  timetrial::AdaptiveClip clip_;
   timetrial::BaselineOptions options_;
   std::vector<at::Tensor> momentum_;  // in the order of Training::parameters()
 };

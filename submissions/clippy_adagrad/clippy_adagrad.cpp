@@ -7,6 +7,7 @@
 #include <timetrial/baseline.h>
 #include <timetrial/clippy.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/step_diagnostics.h>
 
 #include <ATen/core/grad_mode.h>
 
@@ -25,6 +26,7 @@ class ClippyAdagrad final : public timetrial::BaselineSubmission {
     clips_sums_ = read.choice("clip_accumulator", 1, 0) == 1;
     const double initial = read.non_negative("initial_accumulator", 0.1);
     options_ = timetrial::read_baseline(read, training.workload());
+    diagnostics_ = timetrial::StepDiagnostics(read);
     read.finish();
     if (clips_sums_ && !published_) {
       // The paper's form adds the gradient before the factor is known.
@@ -32,22 +34,28 @@ class ClippyAdagrad final : public timetrial::BaselineSubmission {
     }
     sums_ = timetrial::zeros_like_parameters(training);
     for (auto& sum : sums_) sum.fill_(initial);
+    diagnostics_.init(training);
   }
 
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
-    timetrial::clippy_adagrad_update(reached.weights, reached.gradients, reached.of(sums_),
-                                     timetrial::clipped(training, reached, clippy_),
-                                     {.rate = options_.learning_rate(training.step()),
-                                      .epsilon = epsilon_,
-                                      .weight_decay = options_.weight_decay,
-                                      .by_root = by_root_,
-                                      .published = published_,
-                                      .clips_sums = clips_sums_},
-                                     clippy_.bound);
+    diagnostics_.before(reached);
+    const auto factors =
+        timetrial::clippy_adagrad_update(reached.weights, reached.gradients, reached.of(sums_),
+                                         timetrial::clipped(training, reached, clippy_),
+                                         {.rate = options_.learning_rate(training.step()),
+                                          .epsilon = epsilon_,
+                                          .weight_decay = options_.weight_decay,
+                                          .by_root = by_root_,
+                                          .published = published_,
+                                          .clips_sums = clips_sums_},
+                                         clippy_.bound);
+    diagnostics_.after(reached, factors);
   }
+
+  void prepare_for_eval(timetrial::Training& training) override { diagnostics_.report(training); }
 
   void save(timetrial::StateWriter& out) const override { out.put("sums", sums_); }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
@@ -59,6 +67,7 @@ class ClippyAdagrad final : public timetrial::BaselineSubmission {
   bool published_ = false, clips_sums_ = false;
   timetrial::BaselineOptions options_;
   timetrial::ClippyOptions clippy_;
+  timetrial::StepDiagnostics diagnostics_;
   std::vector<at::Tensor> sums_;  // of squared gradients, in the order of Training::parameters()
 };
 

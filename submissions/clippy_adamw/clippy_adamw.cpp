@@ -7,6 +7,7 @@
 #include <timetrial/baseline.h>
 #include <timetrial/clippy.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/step_diagnostics.h>
 
 #include <ATen/core/grad_mode.h>
 
@@ -19,20 +20,26 @@ class ClippyAdamW final : public timetrial::BaselineSubmission {
     clippy_ = timetrial::read_clippy(read);
     adam_ = timetrial::read_adam(read);
     options_ = timetrial::read_baseline(read, training.workload());
+    diagnostics_ = timetrial::StepDiagnostics(read);
     read.finish();
     moments_.init(training);
+    diagnostics_.init(training);
   }
 
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
-    timetrial::clippy_adamw_update(
+    diagnostics_.before(reached);
+    const auto factors = timetrial::clippy_adamw_update(
         reached.weights, reached.gradients, reached.of(moments_.first), reached.of(moments_.second),
         moments_.count(reached), timetrial::clipped(training, reached, clippy_),
         adam_.update(options_.learning_rate(training.step()), options_.weight_decay),
         clippy_.bound);
+    diagnostics_.after(reached, factors);
   }
+
+  void prepare_for_eval(timetrial::Training& training) override { diagnostics_.report(training); }
 
   void save(timetrial::StateWriter& out) const override { moments_.save(out); }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
@@ -44,6 +51,7 @@ class ClippyAdamW final : public timetrial::BaselineSubmission {
   timetrial::BaselineOptions options_;
   timetrial::ClippyOptions clippy_;
   timetrial::AdamMoments moments_;
+  timetrial::StepDiagnostics diagnostics_;
 };
 
 }  // namespace
