@@ -31,16 +31,6 @@ struct Finding {
   sweep::BlindComparison comparison;
 };
 
-/// `count` steps in equal distances, the last one `last`; fewer if there are not as many.
-std::vector<std::int64_t> spread_steps(std::int64_t last, int count) {
-  std::vector<std::int64_t> steps;
-  for (int i = 1; i <= count; ++i) {
-    const std::int64_t step = last * i / count;
-    if (step > 0 && (steps.empty() || step > steps.back())) steps.push_back(step);
-  }
-  return steps;
-}
-
 Plans make_plans(const Options& options, const sweep::Surroundings& here,
                  const std::string& workload) {
   sweep::Request request = options.request;
@@ -50,7 +40,7 @@ Plans make_plans(const Options& options, const sweep::Surroundings& here,
   request.trials = request.trials.value_or(1);
   const std::int64_t steps =
       request.max_steps.value_or(rulesets::load(request.rule_set).at(workload).step_hint);
-  request.evaluate_at = spread_steps(steps, options.evaluations);
+  request.evaluate_at = sweep::spread_steps(steps, options.evaluations);
   Plans plans;
   request.name = "plain, " + workload;
   plans.plain = sweep::make_plan(request, here);

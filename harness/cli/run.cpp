@@ -2,11 +2,11 @@
 #include "harness/cli/command.h"
 #include "harness/cli/load_check.h"
 #include "harness/cli/run_options.h"
+#include "harness/cli/tuning_point.h"
 #include "harness/trial/sha256.h"
 
 #include <fmt/core.h>
 
-#include <charconv>
 #include <memory>
 
 namespace timetrial::cli {
@@ -19,18 +19,6 @@ struct Options {
   std::vector<std::string> hyperparameters;
   int trial = 0;
 };
-
-std::pair<std::string, double> parse_hyperparameter(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  double value = 0;
-  const char* end = text.data() + text.size();
-  if (equals != std::string::npos && equals > 0) {
-    const auto result = std::from_chars(text.data() + equals + 1, end, value);
-    if (result.ec == std::errc() && result.ptr == end) return {text.substr(0, equals), value};
-  }
-  throw InputError("--hyperparameter '" + text +
-                   "': expected name=number, such as learning_rate=1e-3");
-}
 
 /// Names what is run, so that the same command twice is the same trial.
 std::string sweep_name(const Options& options, const sweep::Plan& plan) {
@@ -52,10 +40,7 @@ void run(Program& program, Options options) {
   options.request.workloads = {options.workload};
   options.request.studies = 1;
   if (!options.hyperparameters.empty()) {
-    options.request.point.emplace();
-    for (const auto& text : options.hyperparameters) {
-      options.request.point->insert(parse_hyperparameter(text));
-    }
+    options.request.point = parse_point("--hyperparameter", options.hyperparameters);
   }
   if (options.trial < 0) throw InputError("--trial: expected at least 0");
   options.request.trials = options.trial + 1;
@@ -87,6 +72,8 @@ void add(CommandLine app, Program& program) {
       .group("Selection");
   add_plan_flags(command, options->request);
   command.add_flag("--blind", options->request.blind, kBlindHelp).group("Rules");
+  command.add_flag("--record-losses", options->request.record_losses, kRecordLossesHelp)
+      .group("Rules");
   add_run_flags(command, options->flags);
   command.callback([&program, options] { run(program, *options); });
   command.footer(

@@ -28,6 +28,10 @@ void add_plan_flags(CommandLine command, sweep::Request& request);
 /// Of --blind, which run and sweep have.
 inline constexpr const char* kBlindHelp =
     "Hide names and the order of parameters from the submission; other trials than those that see";
+/// Of --record-losses, likewise.
+inline constexpr const char* kRecordLossesHelp =
+    "Keep the training losses of the steps, for timetrial divergence; other trials than those "
+    "without";
 /// Adds --studies, --trials.
 void add_repetition_flags(CommandLine command, sweep::Request& request);
 

@@ -3,6 +3,7 @@
 #include "harness/cli/run_options.h"
 
 #include "harness/cli/command.h"
+#include "harness/cli/tuning_point.h"
 #include "harness/trial/suggest.h"
 
 #include <fmt/core.h>
@@ -31,14 +32,6 @@ void add_selection(CommandLine command, Options& options) {
       .group("Selection");
   command.add_option("-w,--workload", options.request.workloads, "Name, glob or !glob; repeatable")
       .group("Selection");
-}
-
-std::string describe_point(const std::map<std::string, double>& point) {
-  std::string text;
-  for (const auto& [name, value] : point) {
-    text += fmt::format("{}{}={:.4g}", text.empty() ? "" : " ", name, value);
-  }
-  return text;
 }
 
 void print_plan(const sweep::Plan& plan) {
@@ -166,6 +159,8 @@ void add_sweep(CommandLine app, Program& program) {
   add_selection(plan, *options);
   add_plan_flags(plan, options->request);
   plan.add_flag("--blind", options->request.blind, kBlindHelp).group("Rules");
+  plan.add_flag("--record-losses", options->request.record_losses, kRecordLossesHelp)
+      .group("Rules");
   add_repetition_flags(plan, options->request);
   add_run_flags(plan, options->flags);
   plan.add_flag("--json", options->json, "One JSON object").group("Output");
@@ -175,6 +170,8 @@ void add_sweep(CommandLine app, Program& program) {
   add_selection(start, *options);
   add_plan_flags(start, options->request);
   start.add_flag("--blind", options->request.blind, kBlindHelp).group("Rules");
+  start.add_flag("--record-losses", options->request.record_losses, kRecordLossesHelp)
+      .group("Rules");
   add_repetition_flags(start, options->request);
   add_run_flags(start, options->flags);
   start.add_flag("--dry-run", options->dry_run, "Print the plan, write and run nothing")

@@ -227,9 +227,10 @@ void add_trials(Plan& plan, const std::vector<Entrant>& entrants, const Request&
 
 rulesets::RuleSet rules_of(const Request& request) {
   rulesets::RuleSet rules = rulesets::load(request.rule_set);
-  if (!request.blind && request.evaluate_at.empty()) return rules;
+  if (!request.blind && !request.record_losses && request.evaluate_at.empty()) return rules;
   auto conditions = rules.conditions;
   conditions.blind |= request.blind;
+  conditions.record_losses |= request.record_losses;
   if (!request.evaluate_at.empty()) conditions.evaluate_at = request.evaluate_at;
   return rulesets::with_conditions(rules, conditions);
 }
@@ -295,6 +296,15 @@ Plan make_plan(const Request& request, const Surroundings& surroundings) {
   for (const auto& entrant : entrants) plan.submissions.push_back(entrant.record);
   add_trials(plan, entrants, request, rules);
   return plan;
+}
+
+std::vector<std::int64_t> spread_steps(std::int64_t last, int count) {
+  std::vector<std::int64_t> steps;
+  for (int i = 1; i <= count; ++i) {
+    const std::int64_t step = last * i / count;
+    if (step > 0 && (steps.empty() || step > steps.back())) steps.push_back(step);
+  }
+  return steps;
 }
 
 double budget_s(const std::vector<store::Trial>& trials) {

@@ -36,7 +36,8 @@ struct Request {
   std::optional<int> studies, trials;  ///< unset: the rule set's
   std::uint64_t seed = 0;
   std::optional<std::int64_t> max_steps;
-  bool blind = false;  ///< the submission is not told names, nor the order of parameters
+  bool blind = false;          ///< the submission is not told names, nor the order of parameters
+  bool record_losses = false;  ///< the training losses of the steps go to the store
   std::vector<std::int64_t> evaluate_at;  ///< steps; none: by time, as the rules say
   std::optional<tuning::Point> point;     ///< one fixed point instead of the search space's
   /// Instead of each submission's own: a file, or the word of another one that it brings.
@@ -61,6 +62,10 @@ struct Plan {
 /// Throws InputError for anything that cannot be run: unknown names, incompatible libraries,
 /// missing search spaces or data, too few points.
 Plan make_plan(const Request& request, const Surroundings& surroundings);
+
+/// For Request::evaluate_at: `count` steps in equal distances, the last one `last`; fewer if there
+/// are not as many.
+std::vector<std::int64_t> spread_steps(std::int64_t last, int count);
 
 /// The most submission time that the trials may take, seconds.
 double budget_s(const std::vector<store::Trial>& trials);
