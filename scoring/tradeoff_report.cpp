@@ -117,7 +117,7 @@ std::vector<std::string> tradeoff_sentences(const TradeoffReport& report) {
   if (report.front.empty()) {
     return {
         "No static weights were measured, so there is no front to compare with: add a "
-        "submission that takes weight_0, weight_1, …, with a point for each mix."};
+        "submission that takes task_weight_0, task_weight_1, …, with a point for each mix."};
   }
   std::string beyond, outside;
   for (const auto& method : report.methods) {
@@ -143,7 +143,7 @@ std::optional<Losses> weights_of(const std::map<std::string, double>& point, std
   Losses weights;
   double sum = 0;
   for (std::size_t task = 0; task < tasks; ++task) {
-    const auto found = point.find(fmt::format("weight_{}", task));
+    const auto found = point.find(fmt::format("task_weight_{}", task));
     weights.push_back(found == point.end() ? 0 : found->second);
     sum += weights.back();
   }

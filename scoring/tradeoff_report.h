@@ -42,8 +42,8 @@ Scatter front_plot(const TradeoffReport& report, const std::vector<std::string>&
 /// What the report says in words: who lies beyond the front, what the sweep does not bracket.
 std::vector<std::string> tradeoff_sentences(const TradeoffReport& report);
 
-/// The weights that a point gives to K tasks by the hyperparameters weight_0, weight_1, …, of sum
-/// 1; nothing if it gives none.
+/// The weights that a point gives to K tasks by the hyperparameters task_weight_0, task_weight_1,
+/// …, of sum 1; nothing if it gives none.
 std::optional<Losses> weights_of(const std::map<std::string, double>& point, std::size_t tasks);
 /// "0.9:0.1"
 std::string weights_text(const Losses& weights);

@@ -2,7 +2,8 @@
 // The trade-offs of a sweep, from the store: one for each of its multi-task workloads.
 //
 // Configurations  trials of one submission with equal points; studies are their seeds. Points that
-//                 give weight_0, weight_1, … are the sweep of static weights, all others methods
+//                 give task_weight_0, task_weight_1, … are the sweep of static weights, all others
+//                 methods
 // Losses          each task's metric at the end of training; one that is better when higher enters
 //                 as 1 - value, so it must be a share
 // Quarantined and irregularly ended trials count as not measured

@@ -54,6 +54,7 @@ inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
   constexpr std::pair<std::string_view, std::int64_t> kByPrefix[] = {
       {"asterisk", 16},
       {"criteo1tb", 262'144},
+      {"ctr_drift", 256},
       {"fastmri", 32},
       {"finewebedu_lm", 64},
       {"gcide_lm", 8},
@@ -65,6 +66,7 @@ inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
       {"mnist", 16},
       {"mri_heads", 8},
       {"ogbg", 512},
+      {"teacher", 64},
       {"wmt", 128},
   };
   for (const auto& [prefix, size] : kByPrefix) {

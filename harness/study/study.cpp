@@ -1,0 +1,223 @@
+#include "harness/study/study.h"
+
+#include "harness/tomlfile/compiled_table.h"
+#include "harness/tomlfile/strict_table.h"
+#include "harness/trial/error.h"
+#include "harness/trial/sha256.h"
+#include "harness/trial/suggest.h"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+namespace timetrial::study {
+
+/// Every TOML file of studies/, sorted by name; defined by CMake.
+const std::vector<tomlfile::CompiledTable>& compiled_tables();
+
+namespace {
+
+using tomlfile::Document;
+using tomlfile::Table;
+
+/// Each point with each combination of the grid.
+std::vector<tuning::Point> combined(std::vector<tuning::Point> points,
+                                    const std::map<std::string, std::vector<double>>& grid) {
+  for (const auto& [name, values] : grid) {
+    std::vector<tuning::Point> next;
+    for (const auto& point : points) {
+      for (const double value : values) {
+        next.push_back(point);
+        next.back()[name] = value;
+      }
+    }
+    points = std::move(next);
+  }
+  return points;
+}
+
+std::vector<tuning::Point> read_points(Table& table) {
+  std::vector<tuning::Point> points;
+  if (table.contains("points")) {
+    for (auto& entry : table.tables("points")) points.push_back(entry.numbers());
+  }
+  if (points.empty()) points.emplace_back();
+  if (table.contains("grid")) {
+    points = combined(std::move(points), table.table("grid").number_lists());
+  }
+  if (table.contains("fixed")) {
+    for (const auto& [name, value] : table.table("fixed").numbers()) {
+      for (auto& point : points) point[name] = value;
+    }
+  }
+  if (std::set<tuning::Point>(points.begin(), points.end()).size() != points.size()) {
+    table.fail("points", "two points are equal; list each once");
+  }
+  return points;
+}
+
+std::vector<std::int64_t> spread_steps(std::int64_t last, std::int64_t count) {
+  std::vector<std::int64_t> steps;
+  for (std::int64_t i = 1; i <= count; ++i) {
+    const std::int64_t step = last * i / count;
+    if (step > 0 && (steps.empty() || step > steps.back())) steps.push_back(step);
+  }
+  return steps;
+}
+
+/// Steps and number of evaluations, unless a run says otherwise.
+struct Length {
+  std::int64_t steps = 1, evaluations = 1;
+};
+
+Length read_length(Table& table, Length otherwise) {
+  if (table.contains("steps")) otherwise.steps = table.integer("steps", 1);
+  if (table.contains("evaluations")) otherwise.evaluations = table.integer("evaluations", 1, 1000);
+  return otherwise;
+}
+
+Run read_run(Table& table, const std::string& workload, const Length& otherwise) {
+  Run run;
+  run.group = table.text("group");
+  run.submission = table.text("submission");
+  run.workload = table.contains("workload") ? table.text("workload") : workload;
+  run.points = read_points(table);
+  const auto length = read_length(table, otherwise);
+  run.evaluate_at = spread_steps(length.steps, length.evaluations);
+  table.refuse_others();
+  return run;
+}
+
+Gate read_gate(Table& table) {
+  Gate gate;
+  gate.name = table.text("name");
+  gate.statistic = table.text("statistic");
+  if (table.contains("at_least")) gate.at_least = table.number("at_least");
+  if (table.contains("at_most")) gate.at_most = table.number("at_most");
+  if (table.contains("control")) gate.control = table.boolean("control");
+  table.refuse_others();
+  if (gate.at_least.has_value() == gate.at_most.has_value()) {
+    table.fail("statistic", "a gate has either at_least or at_most");
+  }
+  return gate;
+}
+
+AnalysisTerms read_analysis(Table table) {
+  AnalysisTerms terms;
+  terms.kind = table.text("kind");
+  terms.metrics = table.texts("metrics");
+  terms.tasks = table.texts("tasks");
+  if (terms.metrics.empty() || terms.metrics.size() != terms.tasks.size()) {
+    table.fail("metrics", "metrics and tasks must be lists of one length, not empty");
+  }
+  if (table.contains("numbers")) terms.numbers = table.table("numbers").numbers();
+  if (table.contains("words")) terms.words = table.table("words").word_map();
+  table.refuse_others();
+  return terms;
+}
+
+ShortForm read_short(Table table) {
+  ShortForm form;
+  form.seeds = static_cast<int>(table.integer("seeds", 1, 1000));
+  form.steps = table.integer("steps", 1);
+  form.points = static_cast<std::size_t>(table.integer("points", 1, 1000));
+  table.refuse_others();
+  return form;
+}
+
+Study read_study(const Document& document) {
+  auto root = document.root();
+  Study study;
+  study.name = root.text("name");
+  study.title = root.text("title");
+  study.claim = root.text("claim");
+  study.source = root.text("source");
+  study.differences = root.texts("differences");
+  study.seeds = static_cast<int>(root.integer("seeds", 1, 1000));
+  if (root.contains("record_losses")) study.record_losses = root.boolean("record_losses");
+  const auto workload = root.text("workload");
+  const auto length = read_length(root, {});
+  study.analysis = read_analysis(root.table("analysis"));
+  study.short_form = read_short(root.table("short"));
+  std::set<std::string> groups;
+  for (auto& table : root.tables("runs")) {
+    study.runs.push_back(read_run(table, workload, length));
+    const auto& group = study.runs.back().group;
+    if (!groups.insert(group).second) {
+      table.fail("group", "group '" + group + "' is listed twice; join the two");
+    }
+  }
+  for (auto& table : root.tables("gates")) study.gates.push_back(read_gate(table));
+  if (study.runs.empty() || study.gates.empty()) {
+    root.fail("runs", "a study needs [[runs]] and [[gates]]");
+  }
+  root.refuse_others();
+  study.text = document.text();
+  study.hash = sha256_hex(study.text);
+  return study;
+}
+
+template <typename Value>
+const Value& entry(const std::map<std::string, Value>& values, const std::string& name,
+                   const std::string& kind) {
+  const auto found = values.find(name);
+  if (found == values.end()) {
+    throw InputError("analysis '" + kind + "' needs '" + name + "'; add it to the study's file");
+  }
+  return found->second;
+}
+
+}  // namespace
+
+double AnalysisTerms::number(const std::string& name) const { return entry(numbers, name, kind); }
+
+const std::string& AnalysisTerms::word(const std::string& name) const {
+  return entry(words, name, kind);
+}
+
+const Run& Study::run(const std::string& group) const {
+  for (const auto& run : runs) {
+    if (run.group == group) return run;
+  }
+  throw std::out_of_range("study " + name + " has no group '" + group + "'");
+}
+
+std::size_t Study::trials() const {
+  std::size_t count = 0;
+  for (const auto& run : runs) count += run.points.size() * static_cast<std::size_t>(seeds);
+  return count;
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> result;
+  for (const auto& table : compiled_tables()) result.push_back(table.name);
+  return result;
+}
+
+Study parse(const std::string& text, const std::string& origin) {
+  return read_study(Document::parse(text, origin));
+}
+
+Study load(const std::string& name) {
+  if (name.ends_with(".toml")) return read_study(Document::read(name));
+  for (const auto& table : compiled_tables()) {
+    if (table.name == name) return parse(table.text, name + ".toml");
+  }
+  throw InputError(unknown_name("study", name, names()));
+}
+
+Study shortened(Study study) {
+  study.is_short = true;
+  study.seeds = study.short_form.seeds;
+  const std::int64_t whole = study.runs.front().evaluate_at.back();
+  for (auto& run : study.runs) {
+    const std::int64_t steps =
+        std::max<std::int64_t>(1, study.short_form.steps * run.evaluate_at.back() / whole);
+    const auto evaluations = static_cast<std::int64_t>(run.evaluate_at.size());
+    run.evaluate_at = spread_steps(steps, std::min<std::int64_t>(evaluations, 2));
+    run.points.resize(std::min(run.points.size(), study.short_form.points));
+  }
+  return study;
+}
+
+}  // namespace timetrial::study
