@@ -167,23 +167,12 @@ class MovieLens final : public workloads::Workload {
 
   void prepare(const std::filesystem::path& packages,
                const std::filesystem::path& out) const override {
-    const auto folder = packages / "recbole" / "recbole" / "dataset_example" / "ml-100k";
-    const auto events = make_events(read_tables(folder), config_.vocab_size);
-    std::vector<const Event*> training, validation, test, train_subset;
-    for (const Event& event : events) {
-      (event.part == Part::training     ? training
-       : event.part == Part::validation ? validation
-                                        : test)
-          .push_back(&event);
-    }
-    // As many training events as validation has, evenly spread over time.
-    for (std::size_t i = 0; i < validation.size(); ++i) {
-      train_subset.push_back(training[i * training.size() / validation.size()]);
-    }
-    write_events(out / "training" / "train.safetensors", training);
-    write_events(out / "held_back" / "train_subset.safetensors", train_subset);
-    write_events(out / "held_back" / "validation.safetensors", validation);
-    write_events(out / "held_back" / "test.safetensors", test);
+    const auto events = make_events(read_tables(packaged_folder(packages)), config_.vocab_size);
+    const EventParts parts = parts_of(events);
+    write_events(out / "training" / "train.safetensors", parts.training);
+    write_events(out / "held_back" / "train_subset.safetensors", parts.train_subset);
+    write_events(out / "held_back" / "validation.safetensors", parts.validation);
+    write_events(out / "held_back" / "test.safetensors", parts.test);
   }
 
  private:

@@ -168,4 +168,19 @@ std::vector<Event> make_events(const Tables& tables, std::int64_t vocab_size) {
   return events;
 }
 
+EventParts parts_of(const std::vector<Event>& events) {
+  EventParts parts;
+  for (const Event& event : events) {
+    (event.part == Part::training     ? parts.training
+     : event.part == Part::validation ? parts.validation
+                                      : parts.test)
+        .push_back(&event);
+  }
+  const std::size_t evaluated = parts.validation.size();
+  for (std::size_t i = 0; i < evaluated; ++i) {
+    parts.train_subset.push_back(parts.training[i * parts.training.size() / evaluated]);
+  }
+  return parts;
+}
+
 }  // namespace timetrial::dlrm

@@ -44,4 +44,11 @@ struct Event {
 /// `vocab_size` rows.
 std::vector<Event> make_events(const Tables& tables, std::int64_t vocab_size);
 
+/// The events of each part, in order. The training events that are evaluated are as many as
+/// validation has, evenly spread over time.
+struct EventParts {
+  std::vector<const Event*> training, train_subset, validation, test;
+};
+EventParts parts_of(const std::vector<Event>& events);
+
 }  // namespace timetrial::dlrm

@@ -124,4 +124,8 @@ Tables read_tables(const std::filesystem::path& folder) {
           read(folder / "ml-100k.user", parse_users), read(folder / "ml-100k.item", parse_items)};
 }
 
+std::filesystem::path packaged_folder(const std::filesystem::path& packages) {
+  return packages / "recbole" / "recbole" / "dataset_example" / "ml-100k";
+}
+
 }  // namespace timetrial::dlrm

@@ -44,4 +44,7 @@ struct Tables {
 /// All three files of a folder.
 Tables read_tables(const std::filesystem::path& folder);
 
+/// Where they are in the folder of unpacked packages.
+std::filesystem::path packaged_folder(const std::filesystem::path& packages);
+
 }  // namespace timetrial::dlrm
