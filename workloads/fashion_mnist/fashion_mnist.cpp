@@ -2,7 +2,6 @@
 
 #include "workloads/data/idx_reader.h"
 #include "workloads/nn/losses.h"
-#include "workloads/small_images/small_images.h"
 
 namespace timetrial::fashion_mnist {
 namespace {
@@ -38,14 +37,18 @@ std::unique_ptr<workloads::Evaluation> open_evaluation(const std::filesystem::pa
   return small_images::open_evaluation(held_back_dir, format());
 }
 
-void prepare(const std::filesystem::path& packages, const std::filesystem::path& out) {
+small_images::Splits read_splits(const std::filesystem::path& packages) {
   const auto folder = packages / "dataset-fashion-mnist/usr/share/datasets/fashion-mnist";
   const auto train = read_package(folder, "train", kTrainFile);
   const auto test = read_package(folder, "t10k", kTestFile);
-  small_images::write(out, {.training = small_images::rows(train, 0, kTrain),
-                            .train_subset = small_images::rows(train, 0, kTrain, kSubsetStride),
-                            .validation = small_images::rows(train, kTrain, kTrain + kHeldBack),
-                            .test = small_images::rows(test, 0, kHeldBack)});
+  return {.training = small_images::rows(train, 0, kTrain),
+          .train_subset = small_images::rows(train, 0, kTrain, kSubsetStride),
+          .validation = small_images::rows(train, kTrain, kTrain + kHeldBack),
+          .test = small_images::rows(test, 0, kHeldBack)};
+}
+
+void prepare(const std::filesystem::path& packages, const std::filesystem::path& out) {
+  small_images::write(out, read_splits(packages));
 }
 
 workloads::Facts FashionMnist::facts() const {

@@ -12,6 +12,7 @@
 // Pixels    (value / 255 - mean) / standard deviation of the 50,000 training images; no
 // augmentation
 
+#include "workloads/small_images/small_images.h"
 #include "workloads/workload.h"
 
 namespace timetrial::fashion_mnist {
@@ -23,7 +24,10 @@ inline constexpr char kRemedy[] = "timetrial data prepare fashion_mnist";
 std::unique_ptr<workloads::TrainingData> open_training(const std::filesystem::path& training_dir);
 std::unique_ptr<workloads::Evaluation> open_evaluation(const std::filesystem::path& held_back_dir);
 
-/// Reads <packages>/dataset-fashion-mnist, writes <out>/training and <out>/held_back.
+/// What <packages>/dataset-fashion-mnist has, in splits.
+small_images::Splits read_splits(const std::filesystem::path& packages);
+
+/// Reads the splits, writes <out>/training and <out>/held_back.
 void prepare(const std::filesystem::path& packages, const std::filesystem::path& out);
 
 /// What workloads on these images share, whatever their model: all but model and configuration.
