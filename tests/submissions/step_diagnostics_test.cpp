@@ -237,6 +237,35 @@ TEST(TrustRatios, OfLambAreLengthsOfWeightsOverLengthsOfSteps) {
   }
 }
 
+/// 150 vectors of 1, 2, … elements, whose means are added up.
+class ManyParameters final : public workloads::Model {
+ public:
+  ManyParameters() {
+    for (std::int64_t i = 0; i < 150; ++i) {
+      parameters_.push_back(
+          {"p" + std::to_string(i), ParameterType::weight, at::ones({i + 1}).requires_grad_()});
+    }
+  }
+  void initialize(std::uint64_t /*seed*/) override {}
+  ModelOutput forward(const Batch& batch, const ForwardOptions& /*options*/) override {
+    at::Tensor sum = batch.inputs().slice(/*dim=*/1, 0, kFixtureOutputs);
+    for (const auto& parameter : parameters_) sum = sum + parameter.tensor.mean();
+    return {.logits = sum};
+  }
+};
+
+TEST(StepDiagnosticsNames, AreThoseOfTheLargestParametersWhereThereAreMany) {
+  const auto file = library("clippy_adagrad");
+  const auto problem = problem_of({{"learning_rate", 0.1}, {"record_diagnostics", 1}},
+                                  {.model = [] { return std::make_unique<ManyParameters>(); }});
+  Rehearsal rehearsal(file, problem);
+  rehearsal.step();
+  const auto recorded = take(rehearsal);
+  EXPECT_EQ(recorded.size(), 512U);
+  EXPECT_TRUE(recorded.contains("update_to_weight/p22"));
+  EXPECT_FALSE(recorded.contains("update_to_weight/p21"));
+}
+
 TEST(StepDiagnosticsNames, FitWhatMayBeRecorded) {
   const std::string beginning(60, 'x'), name = beginning + std::string(60, 'y');
   const auto file = library("clippy_adagrad");
