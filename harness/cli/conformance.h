@@ -1,6 +1,6 @@
 #pragma once
-// What `submission check`, `workload check` and `metric check` share: timetrial-check is run, since
-// what is checked may crash, and its answer collected and printed.
+// What `submission check`, `workload check`, `metric check` and `multitask check` share:
+// timetrial-check is run, since what is checked may crash, and its answer collected and printed.
 
 #include "harness/cli/command.h"
 

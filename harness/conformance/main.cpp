@@ -1,6 +1,7 @@
 // timetrial-check submission FILE.so [--search-space F.json] [--trajectory F.safetensors]…
 //                 workload NAME [--data DIR] [--fixture F.safetensors]…
 //                 metric F.json…
+//                 multitask F.json…
 //
 // Runs the conformance checks of one subject and prints JSON, one object a line, as it goes:
 //
@@ -10,8 +11,9 @@
 // An infinite error is null. So the reader knows which check was under way if this process dies. A
 // check that takes longer than its patience ends the process by SIGALRM. Exit codes: 0 all checks
 // were run, 2 bad input. People call `timetrial submission check`, `workload check`, `metric
-// check`.
+// check`, `multitask check`.
 #include "harness/conformance/metric_check.h"
+#include "harness/conformance/multitask_check.h"
 #include "harness/conformance/workload_check.h"
 #include "harness/sdk/check.h"
 #include "harness/sdk/confinement.h"
@@ -132,13 +134,19 @@ void check_metric(const Words& words) {
   conformance::check_metrics({words.begin(), words.end()}, progress(kModelPatience));
 }
 
+void check_multitask(const Words& words) {
+  conformance::check_multitask({words.begin(), words.end()}, progress(kSubmissionPatience));
+}
+
 int run(const Words& words) {
-  const std::map<std::string, void (*)(const Words&)> subjects{
-      {"submission", check_submission}, {"workload", check_workload}, {"metric", check_metric}};
+  const std::map<std::string, void (*)(const Words&)> subjects{{"submission", check_submission},
+                                                               {"workload", check_workload},
+                                                               {"metric", check_metric},
+                                                               {"multitask", check_multitask}};
   const auto subject = words.empty() ? subjects.end() : subjects.find(words.front());
   if (subject == subjects.end()) {
     throw InputError(
-        "usage: timetrial-check submission|workload|metric …, which `timetrial` calls");
+        "usage: timetrial-check submission|workload|metric|multitask …, which `timetrial` calls");
   }
   subject->second({words.begin() + 1, words.end()});
   return static_cast<int>(ExitCode::done);

@@ -1,4 +1,4 @@
-// timetrial workload check and metric check, with the real timetrial-check.
+// timetrial workload check, metric check and multitask check, with the real timetrial-check.
 #include "command_runner.h"
 
 #include <gmock/gmock.h>
@@ -18,6 +18,8 @@ using ::testing::MatchesRegex;
 const fs::path kCases = fs::path(TIMETRIAL_SOURCE_DIR) / "tests/workloads/dlrm/fixtures";
 const fs::path kRecord = fs::path(TIMETRIAL_SOURCE_DIR) /
                          "tests/harness/conformance/fixtures/metric_loss_functions.json";
+const fs::path kCombinations =
+    fs::path(TIMETRIAL_SOURCE_DIR) / "tests/harness/conformance/fixtures/multitask";
 
 class CheckCommand : public ::testing::Test {
  protected:
@@ -72,6 +74,25 @@ TEST_F(CheckCommand, ARecordPassesAndAnotherNumberInItFails) {
   EXPECT_THAT(failed.out, HasSubstr("criteo_bce.result summed"));
 }
 
+TEST_F(CheckCommand, RecordedCombinationsPassAndAnotherNumberInOneFails) {
+  for (const char* name : {"pcgrad_2tasks_conflict.json", "cagrad_3tasks_plain.json"}) {
+    fs::copy_file(kCombinations / name, runner_.folder() / name);
+  }
+  const std::string both = "multitask check pcgrad_2tasks_conflict.json cagrad_3tasks_plain.json";
+  const auto passed = runner_.run(both + " --json");
+  EXPECT_EQ(passed.code, 0) << passed.out << passed.err;
+  const auto checks = nlohmann::json::parse(passed.out).at("checks");
+  ASSERT_EQ(checks.size(), 2U);
+  EXPECT_EQ(checks[0].at("name"), "pcgrad_2tasks_conflict");
+  EXPECT_EQ(checks[1].at("tolerance"), 1e-3);
+  EXPECT_LT(checks[1].at("error"), 1e-3);
+  change("pcgrad_2tasks_conflict.json", "/combined_gradient/0", 2.6);
+  const auto failed = runner_.run(both);
+  EXPECT_EQ(failed.code, 4);
+  EXPECT_THAT(failed.out, HasSubstr("pcgrad_2tasks_conflict  FAILED"));
+  EXPECT_THAT(failed.out, HasSubstr("cagrad_3tasks_plain     passed"));
+}
+
 TEST_F(CheckCommand, BadInputIsOneLineAndCodeTwo) {
   std::ofstream(runner_.folder() / "no_case.json") << "{}";
   std::ofstream(runner_.folder() / "broken.json") << "{\"metric\": ";
@@ -91,6 +112,9 @@ TEST_F(CheckCommand, BadInputIsOneLineAndCodeTwo) {
       {"workload check criteo1tb --trial", "rule set mini-1: unknown workload 'criteo1tb'"},
       {"workload check fashion_mnist_vit --data nowhere",
        "run: timetrial data prepare fashion_mnist_vit"},
+      {"multitask check absent.json", "absent.json"},
+      {"multitask check broken.json", "broken.json:1:"},
+      {"multitask check no_case.json", "no_case.json: \"method\" is missing"},
       {"metric check absent.json", "absent.json"},
       {"metric check broken.json", "broken.json:1:"},
       {"metric check unknown.json", "unknown.json: no known metric"},
