@@ -49,9 +49,16 @@ constexpr bool is_submission_name(std::string_view name) {
   }
 
 /// Exports `Class` (default-constructible, derived from timetrial::Submission) as the library's
-/// submission. `submission_name` is lower case letters, digits and underscores.
+/// submission. `submission_name` is lower case letters, digits and underscores. In a source that is
+/// another submission's base (timetrial_add_submission(… BASE …)), makes it for its wrapper instead
+/// (timetrial/task_wrapper.h).
+#ifdef TIMETRIAL_WRAPPED_BASE
+#define TIMETRIAL_SUBMISSION(Class, submission_name, submission_author) \
+  ::timetrial::Submission* timetrial_wrapped_submission() { return new Class(); }
+#else
 #define TIMETRIAL_SUBMISSION(Class, submission_name, submission_author) \
   TIMETRIAL_DETAIL_RECORD(                                              \
       submission_name, submission_author,                               \
       []() -> ::timetrial::Submission* { return new Class(); },         \
       [](::timetrial::Submission* submission) { delete submission; })
+#endif

@@ -4,6 +4,7 @@
 #include <timetrial/training.h>
 
 #include <iterator>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -14,6 +15,28 @@ namespace timetrial::submissions_test {
 inline std::vector<std::string> all_submissions() {
   std::istringstream names(SUBMISSIONS);
   return {std::istream_iterator<std::string>(names), {}};
+}
+
+/// Those that wrap another one, with the other one.
+inline std::map<std::string, std::string> wrapped_submissions() {
+  std::istringstream names(WRAPPED);
+  std::map<std::string, std::string> bases;
+  for (std::string name, base; names >> name >> base;) bases[name] = base;
+  return bases;
+}
+
+/// Their names.
+inline std::vector<std::string> task_methods() {
+  std::vector<std::string> names;
+  for (const auto& [name, base] : wrapped_submissions()) names.push_back(name);
+  return names;
+}
+
+/// What a wrapper trains as where there is one task; another submission itself.
+inline std::string base_of(const std::string& name) {
+  const auto bases = wrapped_submissions();
+  const auto base = bases.find(name);
+  return base == bases.end() ? name : base->second;
 }
 
 /// Those that take no hyperparameters.

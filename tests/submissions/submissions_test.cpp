@@ -19,6 +19,7 @@
 namespace timetrial::sdk {
 namespace {
 
+using submissions_test::base_of;
 using submissions_test::good_point;
 using submissions_test::library;
 using submissions_test::tuned_submissions;
@@ -37,11 +38,11 @@ class BuiltIn : public testing::TestWithParam<std::string> {};
 
 TEST_P(BuiltIn, EqualsItsReferenceAndPassesAllChecks) {
   const std::string name = GetParam();
-  const auto results =
-      check_submission({.library = library(name),
-                        .point = {},
-                        .trajectories = {std::string(FIXTURES_DIR "/") + name + ".safetensors"}},
-                       {});
+  const auto results = check_submission(
+      {.library = library(name),
+       .point = {},
+       .trajectories = {std::string(FIXTURES_DIR "/") + base_of(name) + ".safetensors"}},
+      {});
   EXPECT_EQ(results.size(), 7 + 4);
   for (const auto& result : results) {
     EXPECT_TRUE(result.passed) << result.name << ": " << result.error << " " << result.detail;
@@ -221,6 +222,9 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"agc_adagrad", "clip_vectors", -1, "whole number from 0 to 1"},
       {"agc_adagrad", "epsilon", 0, "above 0"},
       {"agc_adagrad", "initial_accumulator", -1, "at least 0"},
+      {"cagrad", "task_c", -1, "at least 0"},
+      {"cagrad", "task_rescale", 3, "whole number from 0 to 2"},
+      {"cagrad", "task_slices", 0, "whole number of at least 1"},
       {"clippy_adagrad", "clip_accumulator", 2, "whole number from 0 to 1"},
       {"clippy_adagrad", "clip_embeddings", 0.5, "whole number from 0 to 1"},
       {"clippy_adagrad", "epsilon", 0, "above 0"},
@@ -237,6 +241,17 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"clippy_adamw", "lambda_abs", 0, "above 0"},
       {"clippy_adamw", "lambda_rel", -1, "at least 0"},
       {"clippy_adamw", "scope", 2, "whole number from 0 to 1"},
+      {"dwa", "task_period", 0, "whole number of at least 1"},
+      {"dwa", "task_temperature", 0, "above 0"},
+      {"famo", "task_decay", -1, "at least 0"},
+      {"famo", "task_learning_rate", 0, "above 0"},
+      {"graddrop", "task_leak", 1.5, "[0, 1]"},
+      {"gradnorm", "task_alpha", -1, "at least 0"},
+      {"gradnorm", "task_learning_rate", 0, "above 0"},
+      {"gradvac", "task_beta", 1.5, "[0, 1]"},
+      {"imtl", "task_learning_rate", 0, "above 0"},
+      {"imtl", "task_scale_losses", 2, "whole number from 0 to 1"},
+      {"imtl_l", "task_learning_rate", 0, "above 0"},
       {"lamb", "beta1", 1, "[0, 1)"},
       {"lamb", "beta2", 1, "[0, 1)"},
       {"lamb", "epsilon", 0, "above 0"},
@@ -250,6 +265,11 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"lawa", "length", 0, "whole number of at least 1"},
       {"lion", "beta1", 1, "[0, 1)"},
       {"lion", "beta2", 1, "[0, 1)"},
+      {"mgda", "task_normalization", 4, "whole number from 0 to 3"},
+      {"mgda_momentum", "task_normalization", 0.5, "whole number from 0 to 3"},
+      {"mgda_ub", "task_normalization", -1, "whole number from 0 to 3"},
+      {"mix_temperature", "task_temperature", 0, "above 0"},
+      {"mix_unimax", "task_epochs", 0, "above 0"},
       {"momentum", "beta1", 1, "(0, 1)"},
       {"momentum", "momentum", 1, "(0, 1)"},
       {"muon", "adam_learning_rate", 0, "above 0"},
@@ -261,6 +281,8 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"nadamw", "beta1", 1, "[0, 1)"},
       {"nadamw", "beta2", 1, "[0, 1)"},
       {"nadamw", "epsilon", 0, "above 0"},
+      {"nash_mtl", "task_every", 0, "whole number of at least 1"},
+      {"nash_mtl", "task_max_norm", -1, "at least 0"},
       {"nesterov", "momentum", 0, "(0, 1)"},
       {"prodigy", "beta1", 1, "[0, 1)"},
       {"prodigy", "beta2", 1, "[0, 1)"},
@@ -276,6 +298,8 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"sam", "beta2", 1, "[0, 1)"},
       {"sam", "epsilon", 0, "above 0"},
       {"sam", "rho", -1, "at least 0"},
+      {"scalarize", "task_weight_0", -1, "at least 0"},
+      {"scalarize_momentum", "task_weight_1", -1, "at least 0"},
       {"schedule_free_adamw", "batch_norm_every", 0, "whole number of at least 1"},
       {"schedule_free_adamw", "beta1", 0, "(0, 1)"},
       {"schedule_free_adamw", "beta2", 1, "[0, 1)"},
@@ -308,6 +332,7 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"sophia", "estimator", 3, "whole number from 0 to 2"},
       {"sophia", "hessian_every", 0, "whole number of at least 1"},
       {"sophia", "rho", 0, "above 0"},
+      {"uncertainty", "task_learning_rate", -1, "above 0"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(std::string(c.name) + " " + c.hyperparameter);
