@@ -60,7 +60,7 @@ inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
       {"gcide_lm", 8},
       {"imagenet_resnet", 1024},
       {"imagenet_vit", 1024},
-      {"libreoffice_transformer", 8},
+      {"libreoffice", 8},
       {"librispeech_conformer", 256},
       {"librispeech_deepspeech", 256},
       {"mnist", 16},
