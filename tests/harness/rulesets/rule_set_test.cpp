@@ -81,6 +81,18 @@ TEST(RuleSet, Mini1IsForMinutesAndHasABaselineForEachTarget) {
   EXPECT_FALSE(rules.at("gcide_lm").higher_is_better);
 }
 
+TEST(RuleSet, Multitask1HasABaselineForEachTarget) {
+  const auto rules = load("multitask-1");
+  EXPECT_GE(rules.workloads.size(), 5U);
+  for (const auto& workload : rules.workloads) {
+    SCOPED_TRACE(workload.workload);
+    EXPECT_GE(workload.budget_s / workload.evaluation_period_s, 10);
+    ASSERT_TRUE(workload.baseline.has_value()) << "nobody knows whether its target can be reached";
+    EXPECT_GT(workload.baseline->point.at("learning_rate"), 0);
+  }
+  EXPECT_FALSE(rules.at("teacher_two_tasks").higher_is_better);
+}
+
 /// A line of targets.csv, as `timetrial target set --out` writes it.
 const std::regex& target_line() {
   static const std::regex line(
