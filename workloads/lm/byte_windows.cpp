@@ -4,9 +4,9 @@
 
 namespace timetrial::lm {
 
-ByteWindows::ByteWindows(const std::filesystem::path& file, std::int64_t sequence_length)
+ByteWindows::ByteWindows(const std::filesystem::path& file, std::int64_t sequence_length,
+                         const std::string& remedy)
     : sequence_length_(sequence_length) {
-  const std::string remedy = "timetrial data prepare gcide_lm";
   bytes_ = data::read(data::open(file, remedy), "bytes", at::kByte, {-1});
   if (bytes_.size(0) <= sequence_length) {
     throw workloads::DataError(file.string() + ": tensor 'bytes' has " +

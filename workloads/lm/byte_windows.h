@@ -10,7 +10,8 @@ namespace timetrial::lm {
 
 class ByteWindows {
  public:
-  ByteWindows(const std::filesystem::path& file, std::int64_t sequence_length);
+  ByteWindows(const std::filesystem::path& file, std::int64_t sequence_length,
+              const std::string& prepare_command);
   /// Windows; a last one that is not full is left out.
   std::int64_t size() const;
   /// inputs, targets int64 [B, T] and weights float32 [B], all 1. Throws std::out_of_range.

@@ -3,10 +3,9 @@
 #include <sstream>
 
 #include "workloads/data/gzip.h"
+#include "workloads/lm/byte_text.h"
 #include "workloads/lm/byte_windows.h"
 #include "workloads/lm/gcide.h"
-#include "workloads/lm/likelihood.h"
-#include "workloads/metrics/likelihood.h"
 #include "workloads/nn/losses.h"
 
 namespace timetrial::lm {
@@ -15,48 +14,7 @@ namespace {
 /// Bytes predicted in validation and test, and in train_subset: enough that the metric's error from
 /// the choice of text is about 0.02 bits, few enough that evaluations take a small part of a run.
 constexpr std::int64_t kEvaluationBytes = 24'576, kSubsetBytes = 8'192;
-
-class Training final : public workloads::TrainingData {
- public:
-  Training(const std::filesystem::path& dir, std::int64_t sequence_length)
-      : windows_(dir / "train.safetensors", sequence_length) {}
-  std::int64_t size() const override { return windows_.size(); }
-  Batch gather(std::span<const std::int64_t> indices, std::uint64_t) const override {
-    return windows_.gather(indices);
-  }
-
- private:
-  ByteWindows windows_;
-};
-
-class HeldBack final : public workloads::Evaluation {
- public:
-  HeldBack(const std::filesystem::path& dir, std::int64_t sequence_length)
-      : splits_{ByteWindows(dir / "train_subset.safetensors", sequence_length),
-                ByteWindows(dir / "validation.safetensors", sequence_length),
-                ByteWindows(dir / "test.safetensors", sequence_length)} {
-    default_batch_size = 64;
-  }
-
-  std::int64_t size(workloads::Split split) const override { return windows(split).size(); }
-
-  std::map<std::string, double> evaluate(workloads::Model& model, workloads::Split split,
-                                         std::int64_t batch_size) const override {
-    const Likelihood sum = likelihood(
-        model, size(split), batch_size,
-        [&](std::span<const std::int64_t> indices) { return windows(split).gather(indices); });
-    // A token is a byte.
-    return {{"loss", sum.nats / sum.tokens},
-            {"bits_per_byte", metrics::bits_per_byte(sum.nats, sum.tokens)}};
-  }
-
- private:
-  const ByteWindows& windows(workloads::Split split) const {
-    return splits_[static_cast<std::size_t>(split)];
-  }
-
-  ByteWindows splits_[3];  // in the order of Split
-};
+constexpr const char* kPrepare = "timetrial data prepare gcide_lm";
 
 class LanguageModel final : public workloads::Workload {
  public:
@@ -85,12 +43,12 @@ class LanguageModel final : public workloads::Workload {
 
   std::unique_ptr<workloads::TrainingData> open_training(
       const std::filesystem::path& training_dir) const override {
-    return std::make_unique<Training>(training_dir, config_.sequence_length);
+    return open_byte_text(training_dir, config_.sequence_length, kPrepare);
   }
 
   std::unique_ptr<workloads::Evaluation> open_evaluation(
       const std::filesystem::path& held_back_dir) const override {
-    return std::make_unique<HeldBack>(held_back_dir, config_.sequence_length);
+    return open_held_back_byte_text(held_back_dir, config_.sequence_length, kPrepare);
   }
 
   void prepare(const std::filesystem::path& packages,

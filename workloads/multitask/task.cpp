@@ -65,11 +65,12 @@ std::map<std::string, double> scores(const Task& task, const at::Tensor& outputs
 }
 
 std::map<std::string, double> join_scores(
-    const std::vector<Task>& tasks, const std::vector<std::map<std::string, double>>& scores_of) {
+    const std::vector<std::string>& tasks,
+    const std::vector<std::map<std::string, double>>& scores_of) {
   std::map<std::string, double> joined, tasks_with;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     for (const auto& [metric, value] : scores_of[i]) {
-      joined[tasks[i].name + "/" + metric] = value;
+      joined[tasks[i] + "/" + metric] = value;
       joined[metric] += value;
       tasks_with[metric] += 1;
     }

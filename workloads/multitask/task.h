@@ -45,6 +45,7 @@ std::map<std::string, double> scores(const Task& task, const at::Tensor& outputs
 /// "<task>/<metric>" for each, and under each metric's own name its mean over the tasks that have
 /// it. `scores_of` has one entry for each task.
 std::map<std::string, double> join_scores(
-    const std::vector<Task>& tasks, const std::vector<std::map<std::string, double>>& scores_of);
+    const std::vector<std::string>& tasks,
+    const std::vector<std::map<std::string, double>>& scores_of);
 
 }  // namespace timetrial::multitask

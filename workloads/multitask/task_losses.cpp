@@ -102,4 +102,17 @@ Loss loss_of_parts(const std::vector<Part>& parts, std::int64_t examples) {
   return loss;
 }
 
+Loss with_task_losses(Loss loss, const at::Tensor& valid, const at::Tensor& tasks,
+                      std::size_t count) {
+  loss.per_task.clear();
+  for (const at::Tensor& rows : rows_of_tasks(tasks, static_cast<std::int64_t>(count))) {
+    loss.per_task.emplace_back();
+    if (!rows.defined()) continue;
+    const at::Tensor divisor = valid.index_select(0, rows).sum();
+    if (divisor.item<double>() == 0) continue;  // all of it padding
+    loss.per_task.back() = loss.per_example.index_select(0, rows).sum().div(divisor);
+  }
+  return loss;
+}
+
 }  // namespace timetrial::multitask

@@ -38,4 +38,9 @@ struct Part {
 /// values times the weights in the rows' order, `valid_examples` is the sum of the weights.
 Loss loss_of_parts(const std::vector<Part>& parts, std::int64_t examples);
 
+/// For models that the tasks share whole: `loss` with the losses of the tasks. Its values [B, ..]
+/// are already 0 where `valid`, of the same shape, is 0; tasks int64 [B].
+Loss with_task_losses(Loss loss, const at::Tensor& valid, const at::Tensor& tasks,
+                      std::size_t count);
+
 }  // namespace timetrial::multitask

@@ -165,11 +165,13 @@ std::map<std::string, double> HeldBack::evaluate(workloads::Model& model, worklo
     for (const auto& [name, tensor] : on_cpu.tensors()) batch.set(name, tensor.to(device));
     add(model.forward(batch, options), on_cpu, seen);
   }
+  std::vector<std::string> names;
   std::vector<std::map<std::string, double>> found;
   for (std::size_t k = 0; k < seen.size(); ++k) {
+    names.push_back(format_.tasks[k].name);
     found.push_back(scores(format_.tasks[k], at::cat(seen[k].outputs), at::cat(seen[k].targets)));
   }
-  return join_scores(format_.tasks, found);
+  return join_scores(names, found);
 }
 
 void write_file(const std::filesystem::path& file, const Examples& examples) {

@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 constexpr const char* kRemedy = "; fetch the packages again (scripts/setup.sh)";
 
 /// Pairs of version 7.4.7. The packages move with security updates, and texts hardly change.
-constexpr double kPairs = 49542, kPairsTolerance = 0.02;
+constexpr std::int64_t kPairs = 49542;
+constexpr double kPairsTolerance = 0.02;
 
 /// Regular files below `folder` whose names end so, sorted. Throws where there is none.
 std::vector<fs::path> files_below(const fs::path& folder, const std::string& extension) {
@@ -49,14 +50,16 @@ std::string contents(const fs::path& file) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-void add(std::string_view german, std::string_view english, std::set<TextPair>& pairs) {
-  TextPair pair{squeezed(german), squeezed(english)};
-  const bool translated = !pair.german.empty() && !pair.english.empty();
-  if (translated && pair.german != pair.english) pairs.insert(std::move(pair));
+void add(std::string_view other, std::string_view english, std::set<TextPair>& pairs) {
+  TextPair pair{squeezed(other), squeezed(english)};
+  const bool translated = !pair.other.empty() && !pair.english.empty();
+  if (translated && pair.other != pair.english) pairs.insert(std::move(pair));
 }
 
-void add_interface(const fs::path& packages, std::set<TextPair>& pairs) {
-  const fs::path folder = packages / "usr/lib/libreoffice/program/resource/de/LC_MESSAGES";
+void add_interface(const fs::path& packages, const std::string& language,
+                   std::set<TextPair>& pairs) {
+  const fs::path folder =
+      packages / "usr/lib/libreoffice/program/resource" / language / "LC_MESSAGES";
   for (const fs::path& file : files_below(folder, ".mo")) {
     for (const Message& message : parse_messages(contents(file), file.string())) {
       add(without_shortcut(message.translation), without_shortcut(message.text), pairs);
@@ -74,6 +77,18 @@ void add_help(const fs::path& packages, std::set<TextPair>& pairs) {
       if (found != translations.end()) add(found->second, text, pairs);
     }
   }
+}
+
+/// Throws unless there are about as many pairs as expected.
+std::vector<TextPair> counted(const std::set<TextPair>& pairs, const fs::path& packages,
+                              std::int64_t expected) {
+  const auto found = static_cast<double>(pairs.size()), known = static_cast<double>(expected);
+  if (std::abs(found - known) > kPairsTolerance * known) {
+    throw workloads::DataError(packages.string() + ": " + std::to_string(pairs.size()) +
+                               " different pairs of texts, expected about " +
+                               std::to_string(expected) + kRemedy);
+  }
+  return {pairs.begin(), pairs.end()};
 }
 
 /// Sets that merge (union by smaller root, paths halved).
@@ -103,7 +118,7 @@ std::vector<std::string> group_keys(const std::vector<TextPair>& pairs) {
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     // Bytes that no text has tell the languages apart.
     for (const std::string& key :
-         {'\1' + normalized(pairs[i].german), '\2' + normalized(pairs[i].english)}) {
+         {'\1' + normalized(pairs[i].other), '\2' + normalized(pairs[i].english)}) {
       groups.merge(i, first_with.try_emplace(key, i).first->second);
     }
     keys.push_back(normalized(pairs[i].english));
@@ -158,22 +173,23 @@ std::string without_shortcut(std::string_view text) {
 
 std::vector<TextPair> read_pairs(const fs::path& packages) {
   std::set<TextPair> pairs;
-  add_interface(packages, pairs);
+  add_interface(packages, "de", pairs);
   add_help(packages, pairs);
-  const auto found = static_cast<double>(pairs.size());
-  if (std::abs(found - kPairs) > kPairsTolerance * kPairs) {
-    throw workloads::DataError(packages.string() + ": " + std::to_string(pairs.size()) +
-                               " different pairs of texts, expected about " +
-                               std::to_string(static_cast<std::int64_t>(kPairs)) + kRemedy);
-  }
-  return {pairs.begin(), pairs.end()};
+  return counted(pairs, packages, kPairs);
+}
+
+std::vector<TextPair> read_interface_pairs(const fs::path& package, const std::string& language,
+                                           std::int64_t expected) {
+  std::set<TextPair> pairs;
+  add_interface(package, language, pairs);
+  return counted(pairs, package, expected);
 }
 
 std::vector<SplitPair> split(const std::vector<TextPair>& pairs) {
   const std::vector<std::string> keys = group_keys(pairs);
   std::vector<std::pair<std::uint64_t, SplitPair>> hashed;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const std::uint64_t hash = hash_text(pairs[i].english + '\n' + pairs[i].german);
+    const std::uint64_t hash = hash_text(pairs[i].english + '\n' + pairs[i].other);
     hashed.emplace_back(hash, SplitPair{pairs[i], part_of(keys[i])});
   }
   std::sort(hashed.begin(), hashed.end(), [](const auto& a, const auto& b) {

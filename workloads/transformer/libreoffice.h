@@ -38,6 +38,11 @@ std::string without_shortcut(std::string_view text);
 /// have.
 std::vector<TextPair> read_pairs(const std::filesystem::path& packages);
 
+/// What the user interface says in another language, in the same form. `package` is the folder of
+/// the unpacked libreoffice-l10n-<language>, which is known to have about `expected` pairs.
+std::vector<TextPair> read_interface_pairs(const std::filesystem::path& package,
+                                           const std::string& language, std::int64_t expected);
+
 /// The same pairs with their parts, in the order of a hash of both sides: any stretch is a random
 /// sample.
 std::vector<SplitPair> split(const std::vector<TextPair>& pairs);

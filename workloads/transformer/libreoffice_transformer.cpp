@@ -40,7 +40,7 @@ std::string train_subwords(const std::vector<SplitPair>& pairs, std::int64_t pie
   std::size_t characters = 0;
   for (const SplitPair& pair : pairs) {
     if (pair.part != Part::training || characters >= kSubwordText) continue;
-    for (const std::string* line : {&pair.text.german, &pair.text.english}) {
+    for (const std::string* line : {&pair.text.other, &pair.text.english}) {
       lines.push_back(line);
       characters += line->size() + 1;
     }
@@ -69,7 +69,7 @@ std::vector<SentencePair> tokens_of(const std::vector<SplitPair>& pairs, Part pa
   std::vector<SentencePair> found;
   for (const SplitPair& pair : pairs) {
     if (pair.part != part) continue;
-    SentencePair tokens{encode(pair.text.german), encode(pair.text.english)};
+    SentencePair tokens{encode(pair.text.other), encode(pair.text.english)};
     if (fits(tokens.inputs) && fits(tokens.targets)) found.push_back(std::move(tokens));
   }
   return found;

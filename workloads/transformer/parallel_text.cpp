@@ -65,7 +65,7 @@ void ParallelText::read(std::int64_t part, const std::function<void(const TextPa
   english.seekg(static_cast<std::streamoff>(begin.english));
   TextPair text;
   for (std::int64_t i = 0; i < lines(part); ++i) {
-    if (!std::getline(german, text.german) || !std::getline(english, text.english)) {
+    if (!std::getline(german, text.other) || !std::getline(english, text.english)) {
       throw workloads::DataError(german_.string() + " and " + english_.filename().string() +
                                  ": cannot be read to their end; did they change?");
     }

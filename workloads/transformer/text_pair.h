@@ -1,12 +1,12 @@
 #pragma once
-// A text and its translation, as they are read.
+// A text in English and in another language, as they are read.
 #include <compare>
 #include <string>
 
 namespace timetrial::transformer {
 
 struct TextPair {
-  std::string german, english;
+  std::string other, english;
   friend auto operator<=>(const TextPair&, const TextPair&) = default;
 };
 

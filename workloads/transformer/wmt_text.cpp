@@ -28,7 +28,7 @@ ParallelText open_text(const fs::path& source, const std::string& split, std::in
 }
 
 /// As the data set that AlgoPerf reads: pairs with an empty side are none.
-bool is_pair(const TextPair& pair) { return !pair.german.empty() && !pair.english.empty(); }
+bool is_pair(const TextPair& pair) { return !pair.other.empty() && !pair.english.empty(); }
 
 /// About `wanted` pairs, evenly spread over the text.
 std::vector<TextPair> spread_pairs(const ParallelText& text, std::int64_t wanted) {
@@ -55,7 +55,7 @@ std::string trained_model(const ParallelText& text, const WmtPreparation& settin
       [&]() -> std::optional<std::string> {
         if (next == 2 * pairs.size()) return std::nullopt;
         const TextPair& pair = pairs[next / 2];
-        return next++ % 2 == 0 ? pair.german : pair.english;
+        return next++ % 2 == 0 ? pair.other : pair.english;
       },
       {.pieces = settings.pieces, .threads = settings.subword_threads});
 }
@@ -79,7 +79,7 @@ class Encoder {
 
   void add(const TextPair& text, std::vector<SentencePair>& pairs) const {
     if (!is_pair(text)) return;
-    SentencePair pair{encode(text.german), encode(text.english)};
+    SentencePair pair{encode(text.other), encode(text.english)};
     if (std::max(pair.inputs.size(), pair.targets.size()) <= longest_) {
       pairs.push_back(std::move(pair));
     }

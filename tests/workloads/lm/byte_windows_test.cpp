@@ -15,6 +15,8 @@
 namespace timetrial::lm {
 namespace {
 
+constexpr const char* kPrepare = "timetrial data prepare gcide_lm";
+
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
@@ -34,7 +36,7 @@ std::string contents(const fs::path& file) {
 TEST(ByteWindows, TargetsAreTheInputsMovedByOne) {
   const fs::path file = fresh_folder("windows") / "train.safetensors";
   write_bytes(file, "abcdefghijk\xff");  // 12 bytes: 2 windows of 5 + 1, one byte unused
-  const ByteWindows windows(file, 5);
+  const ByteWindows windows(file, 5, kPrepare);
   ASSERT_EQ(windows.size(), 2);
   const Batch batch = windows.gather(std::vector<std::int64_t>{1, 0});
   EXPECT_TRUE(at::equal(
@@ -49,14 +51,15 @@ TEST(ByteWindows, TargetsAreTheInputsMovedByOne) {
 TEST(ByteWindows, AreUnsigned) {
   const fs::path file = fresh_folder("unsigned") / "train.safetensors";
   write_bytes(file, "\xff\xfe\xfd");
-  EXPECT_TRUE(at::equal(ByteWindows(file, 2).gather(std::vector<std::int64_t>{0}).inputs(),
-                        at::tensor({255, 254}, at::kLong).view({1, 2})));
+  EXPECT_TRUE(
+      at::equal(ByteWindows(file, 2, kPrepare).gather(std::vector<std::int64_t>{0}).inputs(),
+                at::tensor({255, 254}, at::kLong).view({1, 2})));
 }
 
 TEST(ByteWindows, MissingAndShortFilesAreNamed) {
   const fs::path folder = fresh_folder("short");
   try {
-    ByteWindows(folder / "none.safetensors", 5);
+    ByteWindows(folder / "none.safetensors", 5, kPrepare);
     FAIL() << "accepted";
   } catch (const workloads::DataError& error) {
     EXPECT_THAT(error.what(), HasSubstr("none.safetensors"));
@@ -64,7 +67,7 @@ TEST(ByteWindows, MissingAndShortFilesAreNamed) {
   }
   write_bytes(folder / "short.safetensors", "abcde");
   try {
-    ByteWindows(folder / "short.safetensors", 5);
+    ByteWindows(folder / "short.safetensors", 5, kPrepare);
     FAIL() << "accepted";
   } catch (const workloads::DataError& error) {
     EXPECT_THAT(error.what(), HasSubstr("tensor 'bytes' has 5 values, expected more than 5"));

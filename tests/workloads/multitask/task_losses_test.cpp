@@ -172,6 +172,18 @@ TEST_F(OneTaskEach, UnknownTasksAreRefused) {
   }
 }
 
+TEST(WithTaskLosses, DividesByWhatIsValidOfATask) {
+  Loss whole;
+  whole.per_example = at::tensor({1.0, 2.0, 4.0, 0.0, 8.0, 0.0}).view({3, 2});
+  const at::Tensor valid = at::tensor({1.0, 1.0, 1.0, 0.0, 1.0, 0.0}).view({3, 2});
+  const Loss loss = with_task_losses(whole, valid, at::tensor({0, 2, 0}, at::kLong), 4);
+  ASSERT_EQ(loss.per_task.size(), 4U);
+  EXPECT_NEAR(value(loss.per_task[0]), 11.0 / 3, 1e-12);
+  EXPECT_FALSE(loss.per_task[1].defined());
+  EXPECT_EQ(value(loss.per_task[2]), 4);
+  EXPECT_FALSE(loss.per_task[3].defined());
+}
+
 TEST_F(OneTaskEach, HeadsOnAllRowsGiveEachTasksLossItsOwnHead) {
   const std::vector<Task> tasks{binary("a"), regression("b")};
   class Both final : public nn::BuiltModel {

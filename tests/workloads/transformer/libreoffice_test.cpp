@@ -40,7 +40,7 @@ TEST(LibreOffice, TextsAreComparedByLettersAndDigits) {
 std::map<std::string, std::set<Part>> parts_of_texts(const std::vector<SplitPair>& pairs) {
   std::map<std::string, std::set<Part>> parts;
   for (const SplitPair& pair : pairs) {
-    parts["de " + normalized(pair.text.german)].insert(pair.part);
+    parts["de " + normalized(pair.text.other)].insert(pair.part);
     parts["en " + normalized(pair.text.english)].insert(pair.part);
   }
   return parts;
@@ -66,7 +66,7 @@ TEST(LibreOffice, NoTextIsInTwoParts) {
   std::size_t shared = 0;
   for (const auto& [text, parts] : parts_of_texts(pairs)) EXPECT_EQ(parts.size(), 1u) << text;
   std::map<std::string, int> uses;
-  for (const SplitPair& pair : pairs) shared += ++uses[normalized(pair.text.german)] == 2;
+  for (const SplitPair& pair : pairs) shared += ++uses[normalized(pair.text.other)] == 2;
   EXPECT_GT(shared, 100u);  // and there was something to keep together
   std::map<Part, int> counts;
   for (const SplitPair& pair : pairs) ++counts[pair.part];
@@ -108,8 +108,8 @@ TEST(LibreOffice, ThePackagesGiveTheKnownTexts) {
       contains("Gibt den Titel der Besprechung an.", "Specifies the title of the meeting."));
   EXPECT_TRUE(contains("Ort:", "Location:"));  // "_Ort:" and "L_ocation:"
   for (const TextPair& pair : pairs) {
-    ASSERT_FALSE(pair.german.empty() || pair.english.empty());
-    ASSERT_NE(pair.german, pair.english);
+    ASSERT_FALSE(pair.other.empty() || pair.english.empty());
+    ASSERT_NE(pair.other, pair.english);
   }
   const auto parts = split(pairs);
   for (const auto& [text, found] : parts_of_texts(parts)) ASSERT_EQ(found.size(), 1u) << text;

@@ -52,7 +52,7 @@ class ParallelTextTest : public testing::Test {
   std::vector<std::string> part(const ParallelText& text, std::int64_t index) const {
     std::vector<std::string> lines;
     text.read(index,
-              [&](const TextPair& pair) { lines.push_back(pair.german + "|" + pair.english); });
+              [&](const TextPair& pair) { lines.push_back(pair.other + "|" + pair.english); });
     return lines;
   }
   ParallelText open(const std::string& german, const std::string& english) const {
@@ -111,7 +111,7 @@ class WmtText : public testing::Test {
     std::ofstream german(source_.path() / (name + ".de")), english(source_.path() / (name + ".en"));
     for (const SplitPair& pair : pairs) {
       if (pair.part != part || count == 0) continue;
-      german << pair.text.german << '\n';
+      german << pair.text.other << '\n';
       english << pair.text.english << '\n';
       --count;
     }
@@ -175,8 +175,8 @@ TEST_F(WmtText, RowsHoldTheSentencesOfTheText) {
     const auto fits = [&](const std::string& side) {
       return subwords.encode(side).size() < kLength;
     };
-    if (pair.german.empty() || pair.english.empty()) return;
-    if (fits(pair.german) && fits(pair.english)) {
+    if (pair.other.empty() || pair.english.empty()) return;
+    if (fits(pair.other) && fits(pair.english)) {
       expected.insert(subwords.decode(subwords.encode(pair.english)));
     }
   });
