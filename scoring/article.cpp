@@ -34,7 +34,7 @@ std::string html_of(const Section& section) {
   }
   for (const auto& words : section.paragraphs) text += paragraph(words);
   if (!section.command.empty()) text += "<pre>" + markup_escaped(section.command) + "</pre>\n";
-  for (const auto& table : section.tables) text += paragraph(table.caption) + to_html_table(table);
+  for (const auto& table : section.tables) text += to_html_table(table);
   for (const auto& [name, plot] : section.plots) {
     const auto svg = scatter_plot(plot);  // less its XML declaration, which is for files
     text += "<figure>" + svg.substr(svg.find("<svg")) + "</figure>\n";

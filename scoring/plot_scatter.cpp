@@ -39,14 +39,23 @@ Range widened(Range range) {
   return {range.from - margin, range.to + margin};
 }
 
-/// Whole powers of ten where the range has two of them, else round values in between.
+/// Whole powers of ten; over less than three decades 2 and 5 times these, over less than a third of
+/// one round values.
 std::vector<double> logarithmic_ticks(const Range& range) {
+  const double decades = range.to - range.from;
   std::vector<double> ticks;
-  for (double power = std::ceil(range.from); power <= range.to; ++power) ticks.push_back(power);
-  if (ticks.size() >= 3) return ticks;
-  ticks.clear();
-  for (const double value : round_ticks(std::pow(10, range.from), std::pow(10, range.to), 5)) {
-    if (value > 0) ticks.push_back(std::log10(value));
+  if (decades < 0.34) {
+    for (const double value : round_ticks(std::pow(10, range.from), std::pow(10, range.to), 4)) {
+      if (value > 0) ticks.push_back(std::log10(value));
+    }
+    return ticks;
+  }
+  for (double power = std::floor(range.from); power <= range.to; ++power) {
+    for (const double factor : {1.0, 2.0, 5.0}) {
+      const double tick = power + std::log10(factor);
+      if (factor > 1 && decades >= 3) continue;
+      if (tick >= range.from && tick <= range.to) ticks.push_back(tick);
+    }
   }
   return ticks;
 }

@@ -179,7 +179,7 @@ ExitCode prepare_one(const Program& program, const PrepareOptions& options,
   if (fs::exists(folder)) fs::rename(folder, making.replaced);
   fs::rename(making.folder, folder);
   making.clear();
-  fmt::print("{}: prepared, {} files, {}, in {}\n", dataset.name, made.files.size(),
+  fmt::print(options.out, "{}: prepared, {} files, {}, in {}\n", dataset.name, made.files.size(),
              human_bytes(static_cast<double>(made.bytes())), folder.string());
   return ExitCode::done;
 }
@@ -226,7 +226,8 @@ ExitCode prepare_data(const Program& program, PrepareOptions options) {
     if (fs::exists(folder)) {
       const auto found = data_problems(folder);
       if (found.empty()) {
-        fmt::print("{}: already prepared and verified, in {}\n", dataset.name, folder.string());
+        fmt::print(options.out, "{}: already prepared and verified, in {}\n", dataset.name,
+                   folder.string());
         continue;
       }
       fmt::print(stderr, "{}\n", found.front());

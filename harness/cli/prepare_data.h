@@ -3,6 +3,7 @@
 
 #include "harness/cli/command.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ struct PrepareOptions {
   std::filesystem::path data;      ///< where prepared data go
   std::filesystem::path packages;  ///< unpacked packages; empty: where setup puts them
   std::filesystem::path from;      ///< official data as the user has them; empty: none
+  std::FILE* out = stdout;         ///< where it says what it did: stderr where that is no answer
 };
 
 /// Prepares what is not yet there and whole. Packaged data are made anew; official data, which take

@@ -134,7 +134,8 @@ bool prepare(const Program& program, const Options& options, const study::Study&
       {.names = workloads_of(study),
        .data = options.flags.data.empty() ? default_data_dir() : fs::path(options.flags.data),
        .packages = {},
-       .from = {}});
+       .from = {},
+       .out = stderr});
   return code == ExitCode::done;
 }
 

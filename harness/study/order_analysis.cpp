@@ -182,7 +182,7 @@ void add_row(scoring::TextTable& table, const Results& results, const std::strin
   if (!candidate) return;
   table.rows.push_back(
       {{name, {}},
-       {describe(candidate->point), {}},
+       {describe(candidate->point, results.group(group).run), {}},
        {spread_text(*candidate, &Reading::test, kLarge), candidate->mean(&Reading::test, kLarge)},
        {spread_text(*candidate, &Reading::test, kSmall), candidate->mean(&Reading::test, kSmall)},
        {spread_text(*candidate, &Reading::train, kSmall), candidate->mean(&Reading::train, kSmall)},
@@ -232,7 +232,7 @@ scoring::Scatter plot_of(const Results& results) {
     for (const auto& candidate : candidates(results, group.run.group, {})) {
       series.points.push_back({candidate.mean(&Reading::test, kLarge),
                                candidate.mean(&Reading::test, kSmall), 0, 0,
-                               describe(candidate.point)});
+                               describe(candidate.point, group.run)});
     }
     plot.series.push_back(std::move(series));
   }
@@ -240,7 +240,7 @@ scoring::Scatter plot_of(const Results& results) {
   for (const auto& candidate : candidates(results, "static", kSmall)) {
     early.points.push_back({candidate.mean(&Reading::test, kLarge),
                             candidate.mean(&Reading::test, kSmall), 0, 0,
-                            describe(candidate.point)});
+                            describe(candidate.point, results.group("static").run)});
   }
   plot.series.push_back(std::move(early));
   return plot;

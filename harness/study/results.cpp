@@ -86,10 +86,17 @@ double last_value(const Result& result, const std::string& metric) {
   return found == metrics.end() ? kMissing : found->second;
 }
 
-std::string describe(const tuning::Point& point) {
+std::string describe(const tuning::Point& point, const Run& run) {
   std::string text;
-  for (const auto& [name, value] : point) {
-    text += fmt::format("{}{}={:.4g}", text.empty() ? "" : ", ", name, value);
+  for (const auto& entry : point) {
+    const auto has_it = [&](const tuning::Point& other) {
+      const auto found = other.find(entry.first);
+      return found != other.end() && found->second == entry.second;
+    };
+    const bool is_fixed =
+        run.points.size() > 1 && std::all_of(run.points.begin(), run.points.end(), has_it);
+    if (is_fixed) continue;
+    text += fmt::format("{}{}={:.4g}", text.empty() ? "" : ", ", entry.first, entry.second);
   }
   return text;
 }

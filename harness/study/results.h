@@ -48,7 +48,8 @@ Results read_results(const store::Store& store, const Study& study);
 /// the trial diverged or failed.
 double last_value(const Result& result, const std::string& metric);
 
-/// "learning_rate=0.01, weight_0=0.5"
-std::string describe(const tuning::Point& point);
+/// What tells a point from the others of its run, such as "learning_rate=0.01, task_weight_0=0.5";
+/// all of it where there are no others.
+std::string describe(const tuning::Point& point, const Run& run);
 
 }  // namespace timetrial::study

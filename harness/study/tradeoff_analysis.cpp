@@ -41,7 +41,7 @@ Losses losses_of(const Result& result, const AnalysisTerms& terms, const char* s
 
 Configuration configuration_of(const Group& group, const tuning::Point& point,
                                const std::string& label, const AnalysisTerms& terms) {
-  Configuration configuration{label, describe(point), {}, {}};
+  Configuration configuration{label, describe(point, group.run), {}, {}};
   for (const Result* result : group.of(point)) {
     configuration.validation.push_back(losses_of(*result, terms, "validation"));
     configuration.test.push_back(losses_of(*result, terms, "test"));

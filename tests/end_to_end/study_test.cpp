@@ -1,0 +1,107 @@
+// Studies in their short form, by the real binaries.
+#include "tests/end_to_end/installation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <signal.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace timetrial::end_to_end {
+namespace {
+
+using testing::HasSubstr;
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> short_run(const Installation& installation, const std::string& study) {
+  return {"study",     "run",
+          study,       "--short",
+          "--jobs",    "2",
+          "--threads", "1",
+          "--store",   installation.store(),
+          "--out",     installation.folder() / "pages",
+          "--json"};
+}
+
+nlohmann::json run_short(const Installation& installation, const std::string& study) {
+  const Result result = installation.run(short_run(installation, study));
+  EXPECT_EQ(result.code, 0) << result.err;
+  const auto json = nlohmann::json::parse(result.out, nullptr, false);
+  EXPECT_TRUE(json.is_object()) << result.out;
+  return json.is_object() ? json : nlohmann::json::object();
+}
+
+TEST(Study, TheShortFormRunsToItsPagesAndIsNotRunTwice) {
+  const Installation installation("study_stability");
+  const auto found = run_short(installation, "ranking_stability");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  EXPECT_EQ(found.value("verdict", ""), "inconclusive") << "too short for a verdict";
+  EXPECT_TRUE(found["statistics"].contains("reference_diverged"));
+  const auto pages = installation.folder() / "pages";
+  EXPECT_THAT(text_of(pages / "ranking_stability.md"), HasSubstr("No verdict: the short form"));
+  EXPECT_THAT(text_of(pages / "ranking_stability.html"), HasSubstr("<svg"));
+  EXPECT_THAT(text_of(pages / "ranking_stability-rates.svg"), HasSubstr("unclipped"));
+  EXPECT_EQ(installation.query("SELECT count(*) FROM outcome WHERE kind = 'completed'"),
+            installation.query("SELECT count(*) FROM trial"));
+  EXPECT_NE(installation.query("SELECT count(*) FROM training_loss"), "0");
+
+  const auto attempts = installation.query("SELECT count(*) FROM attempt");
+  EXPECT_EQ(run_short(installation, "ranking_stability"), found);
+  EXPECT_EQ(installation.query("SELECT count(*) FROM attempt"), attempts);
+}
+
+TEST(Study, GoesOnAfterAnInterruption) {
+  const Installation installation("study_interrupted");
+  {
+    auto running = installation.start(short_run(installation, "order_under_imbalance"));
+    EXPECT_TRUE(installation.eventually("SELECT count(*) >= 2 FROM outcome", "1"));
+    kill(running.pid(), SIGINT);
+    EXPECT_EQ(running.wait().code, 130);
+  }
+  const Result early = installation.run(
+      {"study", "report", "order_under_imbalance", "--short", "--store", installation.store()});
+  EXPECT_EQ(early.code, 0) << early.err;
+  EXPECT_THAT(early.out, HasSubstr("No verdict yet"));
+  const auto found = run_short(installation, "order_under_imbalance");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  EXPECT_NE(installation.query("SELECT count(*) FROM recorded WHERE name = 'epochs/low'"), "0");
+}
+
+TEST(Study, ASweepOfWeightsHasATradeoffReport) {
+  const Installation installation("study_tradeoff");
+  const auto found = run_short(installation, "multitask_tradeoff");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  const auto out = installation.folder() / "tradeoff.md";
+  const Result report =
+      installation.run({"report", "--tradeoff", "--store", installation.store(), "--sweep",
+                        "multitask_tradeoff, short: front", "--out", out});
+  EXPECT_EQ(report.code, 0) << report.err;
+  EXPECT_THAT(text_of(out), HasSubstr("Static weights of the tasks"));
+  EXPECT_THAT(text_of(out), HasSubstr("ms a step"));
+  EXPECT_TRUE(std::filesystem::exists(installation.folder() / "teacher_two_tasks-a-b.svg"));
+}
+
+TEST(Study, RefusesWhatItDoesNotKnow) {
+  const Installation installation("study_unknown");
+  const Result name = installation.run({"study", "run", "ranking_stabilty"});
+  EXPECT_EQ(name.code, 2);
+  EXPECT_THAT(name.err, HasSubstr("ranking_stability"));
+  const auto file = installation.folder() / "bad.toml";
+  std::ofstream(file) << "name = 3\n";
+  const Result bad = installation.run({"study", "run", file});
+  EXPECT_EQ(bad.code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("bad.toml:1"));
+  EXPECT_FALSE(std::filesystem::exists(installation.store()));
+}
+
+}  // namespace
+}  // namespace timetrial::end_to_end
