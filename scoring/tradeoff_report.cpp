@@ -124,6 +124,7 @@ std::vector<std::string> tradeoff_sentences(const TradeoffReport& report) {
     if (is_beyond_noise(method)) beyond += (beyond.empty() ? "" : ", ") + method.label;
     if (!method.bracketed) outside += (outside.empty() ? "" : ", ") + method.label;
   }
+  if (report.methods.empty()) return {"There is no method beside the static weights."};
   std::vector<std::string> sentences{
       beyond.empty() ? "No method lies beyond the front of static weights by more than noise."
                      : "Beyond the front by more than two standard errors: " + beyond + "."};
