@@ -58,7 +58,16 @@ std::string text(const char (&field)[N], const std::filesystem::path& file, cons
     throw InputError(fmt::format("{}: the record's {} has no end; rebuild it with this SDK",
                                  file.string(), what));
   }
-  return std::string(field, length);
+  const std::string result(field, length);
+  // It is quoted in messages of one line, and in reports.
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (std::any_of(result.begin(), result.end(), is_control)) {
+    throw InputError(
+        fmt::format("{}: the record's {} holds control characters; rebuild it with "
+                    "timetrial_add_submission()",
+                    file.string(), what));
+  }
+  return result;
 }
 
 /// The part of the layout that never changes.

@@ -112,6 +112,17 @@ TEST_F(Scratch, RefusesWhatIsNoLibrary) {
   EXPECT_THAT(refusal(write("object.so", object)), HasSubstr("not a shared library"));
 }
 
+TEST_F(Scratch, RefusesTextsThatWouldBreakALine) {
+  auto file = contents(library("good_record"));
+  const std::string author = "An Author";
+  const auto at = file.find(author);
+  ASSERT_NE(at, std::string::npos);
+  ASSERT_EQ(file.find(author, at + 1), std::string::npos);
+  file[at + 2] = '\n';
+  EXPECT_THAT(refusal(write("lines.so", file)),
+              AllOf(HasSubstr("author holds control characters"), Not(HasSubstr("\n"))));
+}
+
 TEST_F(Scratch, RefusesEveryCutOfALibrary) {
   const auto whole = contents(library("good_record"));
   for (std::size_t length = 0; length < whole.size(); length += 97) {
