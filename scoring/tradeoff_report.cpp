@@ -19,20 +19,27 @@ void add_losses(std::vector<TableCell>& row, const Losses& mean, const Losses& e
 
 /// Of the front, as a share of the box that reaches to its worst loss in each task.
 double volume_share(const std::vector<FrontPoint>& front) {
-  std::vector<Losses> points;
-  Losses reference(front.front().test.size(), 0);
-  for (const auto& point : front) {
-    points.push_back(point.test);
-    for (std::size_t k = 0; k < reference.size(); ++k) {
-      reference[k] = std::max(reference[k], point.test[k]);
-    }
-  }
+  const auto corner = worst_losses(front);
   double box = 1;
-  for (const double side : reference) box *= side;
-  return hypervolume(points, reference) / box;
+  for (const double side : corner) box *= side;
+  return hypervolume(test_losses(front), corner) / box;
 }
 
 }  // namespace
+
+Losses worst_losses(const std::vector<FrontPoint>& front) {
+  Losses worst(front.front().test.size(), 0);
+  for (const auto& point : front) {
+    for (std::size_t k = 0; k < worst.size(); ++k) worst[k] = std::max(worst[k], point.test[k]);
+  }
+  return worst;
+}
+
+std::vector<Losses> test_losses(const std::vector<FrontPoint>& front) {
+  std::vector<Losses> losses;
+  for (const auto& point : front) losses.push_back(point.test);
+  return losses;
+}
 
 TradeoffReport make_tradeoff(const TradeoffInput& input) {
   TradeoffReport report;
@@ -93,13 +100,11 @@ Scatter front_plot(const TradeoffReport& report, const std::vector<std::string>&
       "every method is one point.";
   plot.x = {"test loss, " + tasks[first], true};
   plot.y = {"test loss, " + tasks[second], true};
-  std::vector<Losses> points;
   ScatterSeries line{"front of static weights", {}, true, false}, all{"static weights", {}};
   for (const auto& point : report.front) {
-    points.push_back(point.test);
     all.points.push_back({point.test[first], point.test[second], 0, 0, "weights " + point.label});
   }
-  for (const auto& point : front_of(points)) {
+  for (const auto& point : front_of(test_losses(report.front))) {
     line.points.push_back({point[first], point[second]});
   }
   if (tasks.size() == 2) plot.series.push_back(std::move(line));

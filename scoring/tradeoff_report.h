@@ -31,6 +31,11 @@ struct TradeoffReport {
 
 TradeoffReport make_tradeoff(const TradeoffInput& input);
 
+/// The front's worst test loss of each task: the corner that hypervolumes are measured from.
+Losses worst_losses(const std::vector<FrontPoint>& front);
+/// The test losses of the front's points.
+std::vector<Losses> test_losses(const std::vector<FrontPoint>& front);
+
 /// An excess that two standard errors do not explain.
 bool is_beyond_noise(const MethodComparison& method);
 

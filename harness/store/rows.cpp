@@ -7,8 +7,6 @@
 namespace timetrial::store {
 namespace {
 
-constexpr const char* kRecorded = "recorded";
-
 constexpr char kTrialColumns[] =
     "SELECT trial_id, submission, workload, study, trial, point_json, seed, budget_s, sweep_id, "
     "status, reason, final_step, final_time_s, attempts, submission_time_s, run FROM v_trials ";
@@ -184,34 +182,30 @@ std::vector<Evaluation> Store::evaluations(const std::string& trial_id) const {
 
 std::unordered_map<std::string, Evaluation> Store::last_evaluations(std::int64_t sweep) const {
   std::unordered_map<std::string, Evaluation> result;
-  const auto read = [&](const char* table) {
+  // Metrics and recorded values are tables of one form.
+  const auto read = [&](const char* table, std::map<std::string, double> Evaluation::*values) {
     Statement row(impl_->connection,
-                  std::string("SELECT l.trial_id, e.id, e.step, e.submission_time_s, "
-                              "e.evaluation_time_s, e.checkpoint_time_s, e.total_time_s, "
-                              "e.parameter_hash, m.name, m.value, m.status FROM ("
-                              "SELECT st.trial_id, st.ordinal, (SELECT e.id FROM attempt a "
-                              "JOIN evaluation e ON e.attempt_id = a.id "
-                              "WHERE a.trial_id = r.trial_id AND a.run = r.run "
-                              "ORDER BY a.number DESC, e.ordinal DESC LIMIT 1) AS last "
-                              "FROM sweep_trial st JOIN v_runs r ON r.trial_id = st.trial_id "
-                              "WHERE st.sweep_id = ?1) l "
-                              "JOIN evaluation e ON e.id = l.last JOIN ") +
+                  "SELECT e.id, e.step, e.submission_time_s, e.evaluation_time_s, "
+                  "e.checkpoint_time_s, e.total_time_s, e.parameter_hash, m.name, m.value, "
+                  "m.status, " +
+                      impl_->data_wait() +
+                      ", l.trial_id FROM ("
+                      "SELECT st.trial_id, (SELECT e.id FROM attempt a "
+                      "JOIN evaluation e ON e.attempt_id = a.id "
+                      "WHERE a.trial_id = r.trial_id AND a.run = r.run "
+                      "ORDER BY a.number DESC, e.ordinal DESC LIMIT 1) AS last "
+                      "FROM sweep_trial st JOIN v_runs r ON r.trial_id = st.trial_id "
+                      "WHERE st.sweep_id = ?1) l "
+                      "JOIN evaluation e ON e.id = l.last JOIN " +
                       table + " m ON m.evaluation_id = e.id");
     row.bind_all(sweep);
     while (row.step()) {
-      auto& evaluation = result[row.text(0)];
-      evaluation.step = row.integer(2);
-      evaluation.submission_time_s = row.real(3);
-      evaluation.evaluation_time_s = row.real(4);
-      evaluation.checkpoint_time_s = row.real(5);
-      evaluation.total_time_s = row.real(6);
-      evaluation.parameter_hash = row.text(7);
-      auto& values = table == kRecorded ? evaluation.recorded : evaluation.metrics;
-      values[row.text(8)] = read_metric(row, 9, 10);
+      const auto place = result.try_emplace(row.text(11), read_evaluation(row)).first;
+      (place->second.*values)[row.text(7)] = read_metric(row, 8, 9);
     }
   };
-  read("metric");
-  if (impl_->has_recorded()) read(kRecorded);
+  read("metric", &Evaluation::metrics);
+  if (impl_->has_recorded()) read("recorded", &Evaluation::recorded);
   return result;
 }
 

@@ -1,5 +1,6 @@
 #include "harness/study/study.h"
 
+#include "harness/sweep/plan.h"
 #include "harness/tomlfile/compiled_table.h"
 #include "harness/tomlfile/strict_table.h"
 #include "harness/trial/error.h"
@@ -56,23 +57,17 @@ std::vector<tuning::Point> read_points(Table& table) {
   return points;
 }
 
-std::vector<std::int64_t> spread_steps(std::int64_t last, std::int64_t count) {
-  std::vector<std::int64_t> steps;
-  for (std::int64_t i = 1; i <= count; ++i) {
-    const std::int64_t step = last * i / count;
-    if (step > 0 && (steps.empty() || step > steps.back())) steps.push_back(step);
-  }
-  return steps;
-}
-
 /// Steps and number of evaluations, unless a run says otherwise.
 struct Length {
-  std::int64_t steps = 1, evaluations = 1;
+  std::int64_t steps = 1;
+  int evaluations = 1;
 };
 
 Length read_length(Table& table, Length otherwise) {
   if (table.contains("steps")) otherwise.steps = table.integer("steps", 1);
-  if (table.contains("evaluations")) otherwise.evaluations = table.integer("evaluations", 1, 1000);
+  if (table.contains("evaluations")) {
+    otherwise.evaluations = static_cast<int>(table.integer("evaluations", 1, 1000));
+  }
   return otherwise;
 }
 
@@ -83,7 +78,7 @@ Run read_run(Table& table, const std::string& workload, const Length& otherwise)
   run.workload = table.contains("workload") ? table.text("workload") : workload;
   run.points = read_points(table);
   const auto length = read_length(table, otherwise);
-  run.evaluate_at = spread_steps(length.steps, length.evaluations);
+  run.evaluate_at = sweep::spread_steps(length.steps, length.evaluations);
   table.refuse_others();
   return run;
 }
@@ -213,8 +208,8 @@ Study shortened(Study study) {
   for (auto& run : study.runs) {
     const std::int64_t steps =
         std::max<std::int64_t>(1, study.short_form.steps * run.evaluate_at.back() / whole);
-    const auto evaluations = static_cast<std::int64_t>(run.evaluate_at.size());
-    run.evaluate_at = spread_steps(steps, std::min<std::int64_t>(evaluations, 2));
+    const auto evaluations = static_cast<int>(run.evaluate_at.size());
+    run.evaluate_at = sweep::spread_steps(steps, std::min(evaluations, 2));
     run.points.resize(std::min(run.points.size(), study.short_form.points));
   }
   return study;

@@ -101,14 +101,8 @@ void add_planted(const std::vector<MethodComparison>& found, Findings& findings)
 void add_volumes(const Results& results, const scoring::TradeoffReport& report,
                  Findings& findings) {
   const auto& terms = results.study.analysis;
-  Losses reference(terms.metrics.size(), 0);
-  std::vector<Losses> front;
-  for (const auto& point : report.front) {
-    front.push_back(point.test);
-    for (std::size_t k = 0; k < reference.size(); ++k) {
-      reference[k] = std::max(reference[k], point.test[k]);
-    }
-  }
+  const auto reference = scoring::worst_losses(report.front);
+  const auto front = scoring::test_losses(report.front);
   const double volume = scoring::hypervolume(front, reference);
   double best = volume;
   for (const auto& method : report.methods) {
@@ -122,10 +116,7 @@ void add_volumes(const Results& results, const scoring::TradeoffReport& report,
   if (!results.has(kWide)) return;
   TradeoffInput wide;
   add_sweep(wide, results.group(kWide), terms, 1);
-  std::vector<Losses> points;
-  for (const auto& point : scoring::choose_front(wide.sweep, wide.weights)) {
-    points.push_back(point.test);
-  }
+  const auto points = scoring::test_losses(scoring::choose_front(wide.sweep, wide.weights));
   findings.statistics["wide_volume_gain"] =
       Statistic::exact(scoring::hypervolume(points, reference) / volume - 1,
                        "relative gain of the front's hypervolume by the larger model");
