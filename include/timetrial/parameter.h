@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace timetrial {
@@ -64,6 +65,28 @@ constexpr const char* to_string(ParameterType type) {
   return "unknown";
 }
 
+/// How a parameter grows with its model's width, which decides its learning rate where widths are
+/// compared (Yang et al. 2022, arXiv 2203.03466, table 3; the "infinite" dimensions of a tensor).
+enum class ParameterRole : std::int32_t {
+  vector = 0,     ///< biases, scales of norms: one growing dimension, added or multiplied
+  embedding = 1,  ///< tables of rows, and matrices whose inputs do not grow
+  hidden = 2,     ///< matrices both dimensions of which grow
+  readout = 3,    ///< matrices that give the model's outputs
+};
+constexpr const char* to_string(ParameterRole role) {
+  switch (role) {
+    case ParameterRole::vector:
+      return "vector";
+    case ParameterRole::embedding:
+      return "embedding";
+    case ParameterRole::hidden:
+      return "hidden";
+    case ParameterRole::readout:
+      return "readout";
+  }
+  return "unknown";
+}
+
 /// One parameter. `tensor` is the leaf that the model computes with: change its values in place
 /// (under at::NoGradGuard), never replace it. Its gradient is `tensor.grad()`, undefined until a
 /// backward pass has reached it.
@@ -71,6 +94,7 @@ struct Parameter {
   std::string name;  ///< unique in the model, such as "encoder.net.0.mlp3.linear1.weight"
   ParameterType type = ParameterType::weight;
   at::Tensor tensor;
+  std::optional<ParameterRole> stated_role = {};  ///< where type and shape do not tell: role_of()
 };
 
 /// Whether the parameter is a table of rows to look up. By its name too: AlgoPerf types the tables
@@ -78,6 +102,16 @@ struct Parameter {
 inline bool is_embedding_table(const Parameter& parameter) {
   return parameter.type == ParameterType::embedding ||
          (parameter.tensor.dim() == 2 && parameter.name.starts_with("embedding"));
+}
+
+/// The role that the model states, or else the one that type and shape suggest: a matrix is hidden,
+/// what has fewer than two dimensions longer than 1 is a vector.
+inline ParameterRole role_of(const Parameter& parameter) {
+  if (parameter.stated_role) return *parameter.stated_role;
+  if (is_embedding_table(parameter)) return ParameterRole::embedding;
+  int long_dimensions = 0;
+  for (const auto size : parameter.tensor.sizes()) long_dimensions += size > 1 ? 1 : 0;
+  return long_dimensions < 2 ? ParameterRole::vector : ParameterRole::hidden;
 }
 
 /// State of a model that is not trained, such as the running mean of a batch norm.

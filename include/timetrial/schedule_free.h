@@ -14,6 +14,7 @@
 #include <timetrial/gradient_clip.h>
 #include <timetrial/gradient_list.h>
 #include <timetrial/hyperparameter_reader.h>
+#include <timetrial/rate_groups.h>
 #include <timetrial/state.h>
 #include <timetrial/training.h>
 #include <timetrial/update_rules.h>
@@ -31,7 +32,8 @@
 namespace timetrial {
 
 struct ScheduleFreeOptions {
-  double learning_rate = 0, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
+  double learning_rate = 0, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  RateGroups rates;
   double warmup_steps = 0;
   double r = 0, weight_lr_power = 2;  ///< z of update t weighs t^r times the largest rate to this
   std::optional<GradientClip> gradient_clip;
@@ -48,7 +50,7 @@ inline ScheduleFreeOptions read_schedule_free(HyperparameterReader& read,
   options.beta1 = read.inner_fraction("beta1", options.beta1);
   options.beta2 = read.fraction("beta2", options.beta2);
   options.epsilon = read.positive("epsilon", options.epsilon);
-  options.weight_decay = read.non_negative("weight_decay", 0);
+  options.rates = RateGroups(read, options.learning_rate, read.non_negative("weight_decay", 0));
   const double hinted = read.fraction("warmup_factor", 0) *
                         static_cast<double>(std::max<std::int64_t>(workload.step_hint, 0));
   options.warmup_steps = read.non_negative("warmup_steps", std::round(hinted));
@@ -66,6 +68,7 @@ class ScheduleFreeAdamW {
  public:
   void init(const Training& training, const ScheduleFreeOptions& options) {
     options_ = options;
+    options_.rates.init(training);
     for (const auto& parameter : training.parameters()) {
       weights_.push_back(parameter.tensor);
       z_.push_back(parameter.tensor.detach().clone());
@@ -135,15 +138,16 @@ class ScheduleFreeAdamW {
     const double weight =
         std::pow(k + 1, options_.r) * std::pow(largest_rate_, options_.weight_lr_power);
     weight_sum_ += weight;
-    schedule_free_adamw_update(reached.weights, reached.gradients, reached.of(z_),
-                               reached.of(second_moment_),
-                               {.rate = rate,
-                                .beta1 = options_.beta1,
-                                .beta2 = options_.beta2,
-                                .epsilon = options_.epsilon,
-                                .weight_decay = options_.weight_decay,
-                                .share = weight / weight_sum_,  // of this z in the average x
-                                .count = updates_ + 1});
+    options_.rates.each(reached, rate, [&](GradientList& part, const Rates& rates) {
+      schedule_free_adamw_update(part.weights, part.gradients, part.of(z_), part.of(second_moment_),
+                                 {.rate = rates.rate,
+                                  .beta1 = options_.beta1,
+                                  .beta2 = options_.beta2,
+                                  .epsilon = options_.epsilon,
+                                  .weight_decay = rates.weight_decay,
+                                  .share = weight / weight_sum_,  // of this z in the average x
+                                  .count = updates_ + 1});
+    });
   }
 
   ScheduleFreeOptions options_;

@@ -14,11 +14,13 @@
 // TrainingComplete. Source: AlgoPerf's submission API (algorithms/template/submission.py).
 
 #include <timetrial/export.h>
+#include <timetrial/preconditioner.h>
 #include <timetrial/state.h>
 #include <timetrial/training.h>
 
 #include <cstdint>
 #include <exception>
+#include <optional>
 
 namespace timetrial {
 
@@ -55,6 +57,14 @@ class Submission {
   /// Called after init, in place of starting fresh: afterwards the next update must be bitwise the
   /// one that would have followed save().
   virtual void load(Training& training, StateReader& in) = 0;
+
+  // --- for whoever studies the trial
+  // ------------------------------------------------------------
+  /// What the next update would divide by, where that is known. Called between steps and off the
+  /// clock, on trials that record curvature; must change nothing.
+  virtual std::optional<Preconditioner> preconditioner(const Training& /*training*/) const {
+    return {};
+  }
 };
 
 }  // namespace timetrial

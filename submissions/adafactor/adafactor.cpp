@@ -7,6 +7,7 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/rate_groups.h>
 #include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
@@ -23,7 +24,9 @@ class Adafactor final : public timetrial::BaselineSubmission {
     beta1_ = read.fraction("beta1", 0.9);
     beta2_ = read.inner_fraction("beta2", 0.99);
     options_ = timetrial::read_baseline(read, training.workload());
+    rates_ = timetrial::RateGroups(read, options_);
     read.finish();
+    rates_.init(training);
     momentum_ = timetrial::zeros_like_parameters(training);
     for (const auto& parameter : training.parameters()) {
       const at::Tensor& tensor = parameter.tensor;
@@ -47,12 +50,15 @@ class Adafactor final : public timetrial::BaselineSubmission {
     const auto count = static_cast<double>(++updates_);
     // 0 in the first update, which corrects the bias.
     const double past = beta2_ * (1 - std::pow(beta2_, count - 1)) / (1 - std::pow(beta2_, count));
-    timetrial::adafactor_update(reached.weights, reached.gradients, reached.of(momentum_),
-                                reached.of(rows_), reached.of(columns_),
-                                {.rate = options_.learning_rate(training.step()),
-                                 .beta1 = beta1_,
-                                 .past = past,
-                                 .weight_decay = options_.weight_decay});
+    rates_.each(reached, options_.learning_rate(training.step()),
+                [&](timetrial::GradientList& part, const timetrial::Rates& rates) {
+                  timetrial::adafactor_update(part.weights, part.gradients, part.of(momentum_),
+                                              part.of(rows_), part.of(columns_),
+                                              {.rate = rates.rate,
+                                               .beta1 = beta1_,
+                                               .past = past,
+                                               .weight_decay = rates.weight_decay});
+                });
   }
 
   void save(timetrial::StateWriter& out) const override {
@@ -71,6 +77,7 @@ class Adafactor final : public timetrial::BaselineSubmission {
  private:
   double beta1_ = 0, beta2_ = 0;
   timetrial::BaselineOptions options_;
+  timetrial::RateGroups rates_;
   // In the order of Training::parameters(). A vector has its second moment in rows_ and nothing in
   // columns_.
   std::vector<at::Tensor> momentum_, rows_, columns_;

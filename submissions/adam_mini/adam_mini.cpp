@@ -7,6 +7,7 @@
 #include <timetrial/adam.h>
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/rate_groups.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
@@ -94,7 +95,9 @@ class AdamMini final : public timetrial::BaselineSubmission {
     adam_ = timetrial::read_adam(read);
     const auto head_size = static_cast<std::int64_t>(read.whole("head_size", 1));
     options_ = timetrial::read_baseline(read, training.workload());
+    rates_ = timetrial::RateGroups(read, options_);
     read.finish();
+    rates_.init(training);
     first_ = timetrial::zeros_like_parameters(training);
     for (std::size_t i = 0; i < first_.size(); ++i) {
       const auto& parameter = training.parameters()[i];
@@ -111,7 +114,8 @@ class AdamMini final : public timetrial::BaselineSubmission {
     const auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     const double rate = options_.learning_rate(training.step());
     for (std::size_t i = 0; i < reached.places.size(); ++i) {
-      step(reached.weights[i], reached.gradients[i], reached.places[i], rate);
+      step(reached.weights[i], reached.gradients[i], reached.places[i],
+           rates_.of(reached.places[i], rate));
     }
   }
 
@@ -127,7 +131,8 @@ class AdamMini final : public timetrial::BaselineSubmission {
   }
 
  private:
-  void step(at::Tensor weight, const at::Tensor& gradient, std::size_t place, double rate) {
+  void step(at::Tensor weight, const at::Tensor& gradient, std::size_t place,
+            const timetrial::Rates& rates) {
     const auto& blocks = partitions_[place];
     const auto count = static_cast<double>(++updates_.mutable_data_ptr<std::int64_t>()[place]);
     at::Tensor &first = first_[place], &second = second_[place];
@@ -135,13 +140,14 @@ class AdamMini final : public timetrial::BaselineSubmission {
     second.mul_(adam_.beta2).add_(mean_squares(gradient, blocks), 1 - adam_.beta2);
     const at::Tensor root =
         second.sqrt().div_(std::sqrt(1 - std::pow(adam_.beta2, count))).add_(adam_.epsilon);
-    if (decays_[place]) weight.mul_(1 - rate * options_.weight_decay);
+    if (decays_[place]) weight.mul_(1 - rates.rate * rates.weight_decay);
     weight.add_(first.div(spread(root, blocks, weight.dim())),
-                -rate / (1 - std::pow(adam_.beta1, count)));
+                -rates.rate / (1 - std::pow(adam_.beta1, count)));
   }
 
   timetrial::AdamOptions adam_;
   timetrial::BaselineOptions options_;
+  timetrial::RateGroups rates_;
   // Each in the order of Training::parameters().
   std::vector<Partition> partitions_;
   std::vector<bool> decays_;

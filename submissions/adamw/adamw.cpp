@@ -6,6 +6,7 @@
 #include <timetrial/adam.h>
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/rate_groups.h>
 
 #include <ATen/core/grad_mode.h>
 
@@ -17,7 +18,9 @@ class AdamW final : public timetrial::BaselineSubmission {
     timetrial::HyperparameterReader read(training.hyperparameters());
     const auto adam = timetrial::read_adam(read);
     options_ = timetrial::read_baseline(read, training.workload());
+    rates_ = timetrial::RateGroups(read, options_);
     read.finish();
+    rates_.init(training);
     adamw_.init(training, adam);
   }
 
@@ -25,7 +28,10 @@ class AdamW final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
-    adamw_.step(reached, options_.learning_rate(training.step()), options_.weight_decay);
+    rates_.each(reached, options_.learning_rate(training.step()),
+                [&](timetrial::GradientList& part, const timetrial::Rates& rates) {
+                  adamw_.step(part, rates.rate, rates.weight_decay);
+                });
   }
 
   void save(timetrial::StateWriter& out) const override { adamw_.save(out); }
@@ -35,6 +41,7 @@ class AdamW final : public timetrial::BaselineSubmission {
 
  private:
   timetrial::BaselineOptions options_;
+  timetrial::RateGroups rates_;
   timetrial::AdamW adamw_;
 };
 

@@ -7,6 +7,7 @@
 #include <timetrial/baseline.h>
 #include <timetrial/clippy.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/rate_groups.h>
 #include <timetrial/step_diagnostics.h>
 
 #include <ATen/core/grad_mode.h>
@@ -20,6 +21,8 @@ class ClippyAdamW final : public timetrial::BaselineSubmission {
     clippy_ = timetrial::read_clippy(read);
     adam_ = timetrial::read_adam(read);
     options_ = timetrial::read_baseline(read, training.workload());
+    options_.weight_decay =
+        timetrial::read_decay_form(read, options_.peak_learning_rate, options_.weight_decay);
     diagnostics_ = timetrial::StepDiagnostics(read);
     read.finish();
     moments_.init(training);

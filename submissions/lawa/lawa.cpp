@@ -7,6 +7,7 @@
 #include <timetrial/adam.h>
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/rate_groups.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_add.h>
@@ -26,7 +27,9 @@ class Lawa final : public timetrial::BaselineSubmission {
     const auto length = static_cast<std::size_t>(read.whole("length", 5));
     const double every = read.inner_fraction("every_factor", 0.01);
     options_ = timetrial::read_baseline(read, training.workload());
+    rates_ = timetrial::RateGroups(read, options_);
     read.finish();
+    rates_.init(training);
     const auto hint = static_cast<double>(training.workload().step_hint);
     every_ = std::max<std::int64_t>(1, std::llround(every * hint));
 
@@ -44,7 +47,10 @@ class Lawa final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
-    adamw_.step(reached, options_.learning_rate(training.step()), options_.weight_decay);
+    rates_.each(reached, options_.learning_rate(training.step()),
+                [&](timetrial::GradientList& part, const timetrial::Rates& rates) {
+                  adamw_.step(part, rates.rate, rates.weight_decay);
+                });
     if ((training.step() + 1) % every_ == 0) {
       at::_foreach_copy_(latest_[static_cast<std::size_t>(kept_) % latest_.size()], weights_);
       ++kept_;
@@ -92,6 +98,7 @@ class Lawa final : public timetrial::BaselineSubmission {
 
   std::int64_t every_ = 1;  // updates between copies
   timetrial::BaselineOptions options_;
+  timetrial::RateGroups rates_;
   timetrial::AdamW adamw_;
   // Each in the order of Training::parameters().
   std::vector<at::Tensor> weights_;

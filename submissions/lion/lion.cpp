@@ -4,6 +4,7 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/rate_groups.h>
 #include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
@@ -17,7 +18,9 @@ class Lion final : public timetrial::BaselineSubmission {
     beta1_ = read.fraction("beta1", 0.9);
     beta2_ = read.fraction("beta2", 0.99);
     options_ = timetrial::read_baseline(read, training.workload());
+    rates_ = timetrial::RateGroups(read, options_);
     read.finish();
+    rates_.init(training);
     momentum_ = timetrial::zeros_like_parameters(training);
   }
 
@@ -25,11 +28,14 @@ class Lion final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
-    timetrial::lion_update(reached.weights, reached.gradients, reached.of(momentum_),
-                           {.rate = options_.learning_rate(training.step()),
-                            .beta1 = beta1_,
-                            .beta2 = beta2_,
-                            .weight_decay = options_.weight_decay});
+    rates_.each(reached, options_.learning_rate(training.step()),
+                [&](timetrial::GradientList& part, const timetrial::Rates& rates) {
+                  timetrial::lion_update(part.weights, part.gradients, part.of(momentum_),
+                                         {.rate = rates.rate,
+                                          .beta1 = beta1_,
+                                          .beta2 = beta2_,
+                                          .weight_decay = rates.weight_decay});
+                });
   }
 
   void save(timetrial::StateWriter& out) const override { out.put("momentum", momentum_); }
@@ -40,6 +46,7 @@ class Lion final : public timetrial::BaselineSubmission {
  private:
   double beta1_ = 0, beta2_ = 0;
   timetrial::BaselineOptions options_;
+  timetrial::RateGroups rates_;
   std::vector<at::Tensor> momentum_;  // in the order of Training::parameters()
 };
 

@@ -9,6 +9,7 @@
 #include <timetrial/blocks.h>
 #include <timetrial/gradient_list.h>
 #include <timetrial/matrix_functions.h>
+#include <timetrial/rate_groups.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_mul.h>
@@ -39,8 +40,11 @@ class Muon final : public timetrial::BaselineSubmission {
     momentum_factor_ = read.fraction("momentum", 0.95);
     const auto adam = timetrial::read_adam(read);
     options_ = timetrial::read_baseline(read, training.workload());
+    options_.weight_decay =
+        timetrial::read_decay_form(read, options_.peak_learning_rate, options_.weight_decay);
     adam_rate_ = read.positive("adam_learning_rate", options_.peak_learning_rate / 10);
-    adam_decay_ = read.non_negative("adam_weight_decay", 0);
+    adam_decay_ =
+        timetrial::read_decay_form(read, adam_rate_, read.non_negative("adam_weight_decay", 0));
     read.finish();
     matrices_.init(training.parameters(), as_matrix);
     is_matrix_.assign(training.parameters().size(), false);

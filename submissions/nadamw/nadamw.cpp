@@ -7,6 +7,7 @@
 #include <timetrial/adam.h>
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/rate_groups.h>
 
 #include <ATen/core/grad_mode.h>
 
@@ -18,7 +19,9 @@ class NAdamW final : public timetrial::BaselineSubmission {
     timetrial::HyperparameterReader read(training.hyperparameters());
     const auto adam = timetrial::read_adam(read);
     options_ = timetrial::read_baseline(read, training.workload());
+    rates_ = timetrial::RateGroups(read, options_);
     read.finish();
+    rates_.init(training);
     nadamw_.init(training, adam);
   }
 
@@ -26,7 +29,10 @@ class NAdamW final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
-    nadamw_.step(reached, options_.learning_rate(training.step()), options_.weight_decay);
+    rates_.each(reached, options_.learning_rate(training.step()),
+                [&](timetrial::GradientList& part, const timetrial::Rates& rates) {
+                  nadamw_.step(part, rates.rate, rates.weight_decay);
+                });
   }
 
   void save(timetrial::StateWriter& out) const override { nadamw_.save(out); }
@@ -36,6 +42,7 @@ class NAdamW final : public timetrial::BaselineSubmission {
 
  private:
   timetrial::BaselineOptions options_;
+  timetrial::RateGroups rates_;
   timetrial::NAdamW nadamw_;
 };
 

@@ -6,6 +6,7 @@
 #include <timetrial/adam.h>
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/rate_groups.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_copy.h>
@@ -19,7 +20,9 @@ class Sam final : public timetrial::BaselineSubmission {
     rho_ = read.non_negative("rho", 0.05);
     const auto adam = timetrial::read_adam(read);
     options_ = timetrial::read_baseline(read, training.workload());
+    rates_ = timetrial::RateGroups(read, options_);
     read.finish();
+    rates_.init(training);
     adamw_.init(training, adam);
     here_ = timetrial::zeros_like_parameters(training);
   }
@@ -37,7 +40,10 @@ class Sam final : public timetrial::BaselineSubmission {
     at::_foreach_copy_(uphill.weights, here);
 
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
-    adamw_.step(reached, options_.learning_rate(training.step()), options_.weight_decay);
+    rates_.each(reached, options_.learning_rate(training.step()),
+                [&](timetrial::GradientList& part, const timetrial::Rates& rates) {
+                  adamw_.step(part, rates.rate, rates.weight_decay);
+                });
   }
 
   void save(timetrial::StateWriter& out) const override { adamw_.save(out); }
@@ -60,6 +66,7 @@ class Sam final : public timetrial::BaselineSubmission {
 
   double rho_ = 0;
   timetrial::BaselineOptions options_;
+  timetrial::RateGroups rates_;
   timetrial::AdamW adamw_;
   // In the order of Training::parameters(): the weights while others are in their place.
   std::vector<at::Tensor> here_;

@@ -11,6 +11,7 @@
 #include <timetrial/blocks.h>
 #include <timetrial/gradient_list.h>
 #include <timetrial/matrix_functions.h>
+#include <timetrial/rate_groups.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/eye.h>
@@ -92,6 +93,8 @@ class Shampoo final : public timetrial::BaselineSubmission {
     timetrial::HyperparameterReader read(training.hyperparameters());
     shampoo_ = read_options(read);
     options_ = timetrial::read_baseline(read, training.workload());
+    options_.weight_decay =
+        timetrial::read_decay_form(read, options_.peak_learning_rate, options_.weight_decay);
     read.finish();
     const std::int64_t largest = shampoo_.largest;
     blocks_.init(training.parameters(), [largest](const timetrial::Parameter& parameter) {

@@ -10,6 +10,7 @@
 #include <timetrial/blocks.h>
 #include <timetrial/gradient_list.h>
 #include <timetrial/matrix_functions.h>
+#include <timetrial/rate_groups.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_foreach_add.h>
@@ -42,6 +43,8 @@ class Soap final : public timetrial::BaselineSubmission {
     refresh_ = static_cast<std::int64_t>(read.whole("precondition_frequency", 10));
     const auto largest = static_cast<std::int64_t>(read.whole("max_precondition_dim", 10000));
     options_ = timetrial::read_baseline(read, training.workload());
+    options_.weight_decay =
+        timetrial::read_decay_form(read, options_.peak_learning_rate, options_.weight_decay);
     read.finish();
     parameters_.init(training.parameters(), [](const timetrial::Parameter& parameter) {
       return timetrial::Blocking{parameter.tensor.sizes().vec()};

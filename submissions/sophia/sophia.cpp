@@ -6,6 +6,7 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/rate_groups.h>
 #include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
@@ -53,7 +54,9 @@ class Sophia final : public timetrial::BaselineSubmission {
     every_ = static_cast<std::int64_t>(read.whole("hessian_every", 10));
     estimator_ = static_cast<Estimator>(read.choice("estimator", 2, 0));
     options_ = timetrial::read_baseline(read, training.workload());
+    rates_ = timetrial::RateGroups(read, options_);
     read.finish();
+    rates_.init(training);
     is_softmax_ = training.workload().loss_type == timetrial::LossType::softmax_cross_entropy;
     if (estimator_ == Estimator::gauss_newton && !is_softmax_) {
       throw std::invalid_argument(
@@ -76,13 +79,16 @@ class Sophia final : public timetrial::BaselineSubmission {
       learn_from_probe(training, batch);
     }
     const at::NoGradGuard no_grad;
-    timetrial::sophia_update(reached.weights, reached.gradients, reached.of(momentum_),
-                             reached.of(hessian_),
-                             {.rate = options_.learning_rate(training.step()),
-                              .beta1 = beta1_,
-                              .rho = rho_,
-                              .epsilon = epsilon_,
-                              .weight_decay = options_.weight_decay});
+    rates_.each(reached, options_.learning_rate(training.step()),
+                [&](timetrial::GradientList& part, const timetrial::Rates& rates) {
+                  timetrial::sophia_update(part.weights, part.gradients, part.of(momentum_),
+                                           part.of(hessian_),
+                                           {.rate = rates.rate,
+                                            .beta1 = beta1_,
+                                            .rho = rho_,
+                                            .epsilon = epsilon_,
+                                            .weight_decay = rates.weight_decay});
+                });
   }
 
   void save(timetrial::StateWriter& out) const override {
@@ -145,6 +151,7 @@ class Sophia final : public timetrial::BaselineSubmission {
   Estimator estimator_ = Estimator::automatic;
   bool is_softmax_ = false;
   timetrial::BaselineOptions options_;
+  timetrial::RateGroups rates_;
   // Each in the order of Training::parameters().
   std::vector<at::Tensor> momentum_, hessian_;
 };

@@ -37,7 +37,7 @@ TEST_F(SubmissionCommand, ListsGoodAndBadOnes) {
   const auto result = runner_.run("submission list");
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("NAME                     AUTHOR"));
-  EXPECT_THAT(result.out, HasSubstr("sample                   An Author                0.1.0"));
+  EXPECT_THAT(result.out, HasSubstr("sample                   An Author                0.2.0"));
   EXPECT_THAT(result.out, HasSubstr("wrong_sdk                cannot be used: "));
   EXPECT_THAT(result.out, HasSubstr("no_record                cannot be used: "));
 }

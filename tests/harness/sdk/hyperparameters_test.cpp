@@ -148,6 +148,32 @@ TEST(LearningRateSchedule, TakesTheDecayOfThePointFirst) {
   EXPECT_DOUBLE_EQ(middle({{"warmup_factor", 0}, {"linear_decay", 1}}, DefaultDecay::cosine), 0.75);
 }
 
+/// From the formula by hand: peak / sqrt(1 + (step - 10) / 30), and the last 20 of 100 steps in a
+/// line to 0 on top.
+TEST(LearningRateSchedule, FallsByTheReciprocalRootAndCoolsDown) {
+  const std::map<std::string, double> point{
+      {"warmup_factor", 0.1}, {"rsqrt_timescale", 30}, {"cooldown_factor", 0.2}};
+  const auto rate = schedule(point, 100);
+  EXPECT_DOUBLE_EQ(rate.factor(0), 1.0 / 11);
+  EXPECT_DOUBLE_EQ(rate.factor(10), 1);
+  EXPECT_DOUBLE_EQ(rate.factor(40), std::sqrt(0.5));
+  EXPECT_DOUBLE_EQ(rate.factor(80), std::sqrt(0.3));
+  EXPECT_DOUBLE_EQ(rate.factor(90), 0.5 / std::sqrt(1 + 80.0 / 30));
+  EXPECT_EQ(rate.factor(100), 0);
+  EXPECT_EQ(rate.factor(1000), 0);
+  const auto endless = schedule({{"rsqrt_timescale", 30}}, 100);
+  EXPECT_DOUBLE_EQ(endless.factor(0), 1);
+  EXPECT_DOUBLE_EQ(endless.factor(240), 1.0 / 3);
+}
+
+TEST(LearningRateSchedule, HasOneKindOfFall) {
+  const std::map<std::string, double> mixtures[] = {
+      {{"rsqrt_timescale", 30}, {"end_factor", 0.1}},
+      {{"rsqrt_timescale", 30}, {"linear_decay", 1}},
+      {{"warmup_factor", 0.1}, {"cooldown_factor", 0.1}}};
+  for (const auto& point : mixtures) EXPECT_THROW(schedule(point, 100), std::invalid_argument);
+}
+
 TEST(LearningRateSchedule, NeedsAStepHint) {
   EXPECT_THROW(schedule({{"warmup_factor", 0.1}}, 0), std::invalid_argument);
 }

@@ -73,7 +73,7 @@ TEST(SubmissionRecord, NamesWhatDiffersAndHowToRebuild) {
     const char* library;
     const char* message;
   } cases[] = {
-      {"wrong_sdk", "built with SDK 0.99.0 (this harness: 0.1.0); rebuild it with"},
+      {"wrong_sdk", "built with SDK 0.99.0 (this harness: 0.2.0); rebuild it with"},
       {"wrong_libtorch", "built with LibTorch 1.0.0 (this harness: " BUILT_WITH_LIBTORCH ")"},
       {"wrong_compiler", "built with compiler icc 2021 (this harness: "},
       {"wrong_abi", "built with _GLIBCXX_USE_CXX11_ABI 0 (this harness: 1)"},
@@ -91,7 +91,7 @@ TEST(SubmissionRecord, NamesWhatDiffersAndHowToRebuild) {
 TEST(SubmissionRecord, AcceptsAnotherMajorVersionOfTheSameCompilerAndAnotherPatchOfTheSdk) {
   auto file = read_record(library("good_record"));
   file.compiler = harness_toolchain().compiler + "9";
-  file.sdk = "0.1.7";
+  file.sdk = "0.2.7";
   EXPECT_NO_THROW(check_compatible(file));
 }
 

@@ -1,0 +1,137 @@
+// Learning rates and decays by role, and both forms of decay, in every submission that has them.
+#include "harness/sdk/fixture_network.h"
+#include "harness/sdk/rehearsal.h"
+#include "tests/submissions/built_in.h"
+
+#include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace timetrial::submissions_test {
+namespace {
+
+using Values = std::map<std::string, double>;
+
+/// A rate and factors that floating point multiplies with exactly.
+constexpr double kRate = 1.0 / 64;
+
+/// Weights after some steps on the fixture network: w1, b1, w2, b2.
+std::vector<at::Tensor> weights_after(int steps, const std::string& name, Values values) {
+  values.emplace("learning_rate", kRate);
+  sdk::Problem problem;
+  problem.workload = sdk::make_fixture_network(/*unused_parameter=*/false);
+  problem.data = sdk::make_synthetic_data(64, 3);
+  problem.batch_size = 16;
+  problem.point = Hyperparameters(values);
+  const sdk::SubmissionLibrary file(library(name));
+  sdk::Rehearsal rehearsal(file, problem);
+  for (int i = 0; i < steps; ++i) rehearsal.step();
+  return rehearsal.weights();
+}
+
+bool equal(const std::vector<at::Tensor>& one, const std::vector<at::Tensor>& other) {
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    if (!at::equal(one[i], other[i])) return false;
+  }
+  return one.size() == other.size();
+}
+
+TEST(RateGroups, ADecayThatIsIndependentOfTheRateIsThatPartOfACoupledOne) {
+  for (const std::string name :
+       {"adafactor", "adam_mini", "adamw", "clippy_adamw", "lawa", "lion", "muon", "nadamw", "sam",
+        "schedule_free_adamw", "shampoo", "soap", "sophia"}) {
+    SCOPED_TRACE(name);
+    const auto coupled = weights_after(4, name, {{"weight_decay", 0.5}});
+    EXPECT_FALSE(equal(coupled, weights_after(4, name, {{"weight_decay", 0.25}})));
+    EXPECT_TRUE(
+        equal(coupled,
+              weights_after(4, name, {{"weight_decay", 0.5 * kRate}, {"weight_decay_form", 1}})));
+    EXPECT_TRUE(
+        equal(coupled, weights_after(4, name, {{"weight_decay", 0.5}, {"weight_decay_form", 0}})));
+    EXPECT_THROW(weights_after(1, name, {{"weight_decay_form", 2}}), std::exception);
+  }
+}
+
+const char* const kWithRoles[] = {"adafactor", "adam_mini", "adamw", "lawa",
+                                  "lion",      "nadamw",    "sam",   "schedule_free_adamw",
+                                  "sophia"};
+
+TEST(RateGroups, TheFirstStepOfEachRoleHasItsRate) {
+  for (const std::string name : kWithRoles) {
+    SCOPED_TRACE(name);
+    const auto slow = weights_after(1, name, {{"learning_rate", kRate / 2}, {"weight_decay", 0.5}});
+    const auto fast = weights_after(1, name, {{"weight_decay", 0.5}});
+    // The fixture network has two matrices and two vectors.
+    const auto mixed = weights_after(1, name, {{"weight_decay", 0.5}, {"hidden_rate_factor", 0.5}});
+    for (const std::size_t i : {0, 2}) EXPECT_TRUE(at::equal(mixed[i], slow[i])) << i;
+    for (const std::size_t i : {1, 3}) EXPECT_TRUE(at::equal(mixed[i], fast[i])) << i;
+    EXPECT_FALSE(at::equal(fast[0], slow[0]));
+    EXPECT_FALSE(at::equal(fast[1], slow[1]));
+    EXPECT_TRUE(equal(fast, weights_after(1, name,
+                                          {{"weight_decay", 0.5},
+                                           {"embedding_rate_factor", 0.5},
+                                           {"readout_rate_factor", 3}})));
+  }
+}
+
+TEST(RateGroups, TheDecayOfEachRoleHasItsFactorInEitherForm) {
+  for (const std::string name : kWithRoles) {
+    SCOPED_TRACE(name);
+    const auto none = weights_after(1, name, {{"hidden_rate_factor", 0.5}});
+    const Values coupled = {
+        {"weight_decay", 0.5}, {"hidden_decay_factor", 0}, {"hidden_rate_factor", 0.5}};
+    const auto vectors = weights_after(1, name, coupled);
+    for (const std::size_t i : {0, 2}) EXPECT_TRUE(at::equal(vectors[i], none[i])) << i;
+    // An independent decay does not know of the rate's factor: that of matrices is doubled.
+    const auto both = weights_after(
+        1, name,
+        {{"weight_decay", 0.5 * kRate}, {"weight_decay_form", 1}, {"hidden_rate_factor", 0.5}});
+    const auto doubled = weights_after(
+        1, name, {{"weight_decay", 0.5}, {"hidden_decay_factor", 2}, {"hidden_rate_factor", 0.5}});
+    EXPECT_TRUE(equal(both, doubled));
+  }
+}
+
+TEST(RateGroups, GivesTheSameBitsInOneListOrSeveral) {
+  for (const std::string name : kWithRoles) {
+    SCOPED_TRACE(name);
+    const auto plain = weights_after(6, name, {{"weight_decay", 0.5}});
+    const auto apart = weights_after(
+        6, name,
+        {{"weight_decay", 0.5}, {"embedding_decay_factor", 2}, {"embedding_rate_factor", 2}});
+    EXPECT_TRUE(equal(plain, apart));
+  }
+}
+
+TEST(RateGroups, RefusesFactorsOutOfRangeByName) {
+  for (const auto& [name, value] : Values{
+           {"hidden_rate_factor", 0}, {"readout_rate_factor", -1}, {"vector_decay_factor", -1}}) {
+    try {
+      weights_after(1, "adamw", {{name, value}});
+      ADD_FAILURE() << name;
+    } catch (const std::exception& error) {
+      EXPECT_NE(std::string(error.what()).find(name), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(ParameterRole, GoesByWhatIsStatedThenByTypeAndShape) {
+  const auto role = [](ParameterType type, std::vector<std::int64_t> shape) {
+    return role_of({"p", type, at::zeros(shape)});
+  };
+  EXPECT_EQ(role(ParameterType::weight, {3, 4}), ParameterRole::hidden);
+  EXPECT_EQ(role(ParameterType::conv_weight, {3, 4, 2, 2}), ParameterRole::hidden);
+  EXPECT_EQ(role(ParameterType::embedding, {3, 4}), ParameterRole::embedding);
+  EXPECT_EQ(role(ParameterType::bias, {3}), ParameterRole::vector);
+  EXPECT_EQ(role(ParameterType::weight, {1, 1, 4}), ParameterRole::vector);
+  EXPECT_EQ(role(ParameterType::weight, {}), ParameterRole::vector);
+  EXPECT_EQ(role_of({"p", ParameterType::weight, at::zeros({3, 4}), ParameterRole::readout}),
+            ParameterRole::readout);
+}
+
+}  // namespace
+}  // namespace timetrial::submissions_test
