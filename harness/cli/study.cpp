@@ -71,8 +71,10 @@ std::vector<std::string> workloads_of(const study::Study& study) {
 }
 
 std::string short_text(const study::Gate& gate) {
-  return fmt::format("{}{}: {} {} {:g}", gate.control ? "control, must fail: " : "", gate.name,
-                     gate.statistic,
+  const char* kind = gate.kind == study::GateKind::control        ? "control, must fail: "
+                     : gate.kind == study::GateKind::precondition ? "precondition: "
+                                                                  : "";
+  return fmt::format("{}{}: {} {} {:g}", kind, gate.name, gate.statistic,
                      gate.at_least ? ">=" : "<=", gate.at_least ? *gate.at_least : *gate.at_most);
 }
 

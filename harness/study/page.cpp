@@ -36,11 +36,13 @@ TextTable gate_table(const StudyReport& report) {
   table.id = "gates";
   table.caption =
       "Written before the runs. A gate holds when the whole 95 % interval of its statistic is on "
-      "the "
-      "right side of the threshold; a negative control must fail.";
-  table.columns = {{"What must be true"}, {"Threshold"}, {"Measured"}, {"State"}, {"As expected"}};
+      "the right side of the threshold. Without a precondition the experiment tells nothing, nor "
+      "unless a negative control fails.";
+  table.columns = {
+      {"Kind"}, {"What must be true"}, {"Threshold"}, {"Measured"}, {"State"}, {"As expected"}};
   for (const auto& result : report.gates) {
-    table.rows.push_back({{(result.gate.control ? "Control: " : "") + result.gate.name, {}},
+    table.rows.push_back({{to_string(result.gate.kind), {}},
+                          {result.gate.name, {}},
                           {threshold_text(result.gate), {}},
                           {interval_text(result), {}},
                           {to_string(result.state), {}},
@@ -137,7 +139,7 @@ std::string to_json(const StudyReport& report) {
   for (const auto& result : report.gates) {
     json gate{{"name", result.gate.name},
               {"statistic", result.gate.statistic},
-              {"control", result.gate.control},
+              {"kind", to_string(result.gate.kind)},
               {"state", to_string(result.state)},
               {"as_expected", result.as_expected()}};
     if (result.gate.at_least) gate["at_least"] = *result.gate.at_least;

@@ -215,6 +215,9 @@ Findings analyse(const Results& results) {
   auto& statistics = findings.statistics;
   statistics["reference_diverged"] =
       Statistic::exact(diverged(plain), "runs of " + reference.run.group + " that diverged fully");
+  statistics["reference_diverged_share"] = Statistic::exact(
+      static_cast<double>(diverged(plain)) / static_cast<double>(reference.results.size()),
+      "of the runs of " + reference.run.group + ", those that diverged fully");
   statistics["subject_diverged"] =
       Statistic::exact(diverged(clipped), "runs of " + subject.run.group + " that diverged fully");
   const auto& control = terms.word("control");
@@ -237,7 +240,7 @@ Findings analyse(const Results& results) {
 }  // namespace
 
 const Analysis kStabilityAnalysis{"stability",
-                                  {"reference_diverged", "subject_diverged", "control_diverged",
+                                  {"reference_diverged", "reference_diverged_share", "subject_diverged", "control_diverged",
                                    "stable_rate_ratio", "metric_margin"},
                                   analyse};
 

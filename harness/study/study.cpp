@@ -89,7 +89,13 @@ Gate read_gate(Table& table) {
   gate.statistic = table.text("statistic");
   if (table.contains("at_least")) gate.at_least = table.number("at_least");
   if (table.contains("at_most")) gate.at_most = table.number("at_most");
-  if (table.contains("control")) gate.control = table.boolean("control");
+  const bool control = table.contains("control") && table.boolean("control");
+  const bool precondition = table.contains("precondition") && table.boolean("precondition");
+  if (control && precondition) {
+    table.fail("control", "a gate is a precondition or a control, not both");
+  }
+  if (control) gate.kind = GateKind::control;
+  if (precondition) gate.kind = GateKind::precondition;
   table.refuse_others();
   if (gate.at_least.has_value() == gate.at_most.has_value()) {
     table.fail("statistic", "a gate has either at_least or at_most");

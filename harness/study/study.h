@@ -12,6 +12,7 @@
 //   [[runs]]                           one sweep: group, submission, its points
 //   points = [{ … }], grid = { learning_rate = [ … ] }, fixed = { … }     all combinations
 //   [[gates]]                          name, statistic, at_least or at_most
+//   precondition = true                without it the experiment cannot tell anything
 //   control = true                     a negative control: the gate must not hold
 
 #include "harness/tuning/search_space.h"
@@ -32,12 +33,19 @@ struct Run {
   std::vector<std::int64_t> evaluate_at;  ///< steps, rising
 };
 
+enum class GateKind {
+  gate,          ///< the claim, or a part of it
+  precondition,  ///< must hold, or the experiment cannot tell anything of the claim
+  control,       ///< a negative control: must not hold, or the same
+};
+const char* to_string(GateKind kind);
+
 /// A threshold on a statistic.
 struct Gate {
   std::string name;       ///< a sentence: what must be true
   std::string statistic;  ///< of the analysis
   std::optional<double> at_least, at_most;
-  bool control = false;  ///< a negative control
+  GateKind kind = GateKind::gate;
 };
 
 /// What the analysis is and what it needs to know.

@@ -23,6 +23,18 @@ GateState state_of(const Gate& gate, const Statistic& statistic) {
 
 }  // namespace
 
+const char* to_string(GateKind kind) {
+  switch (kind) {
+    case GateKind::gate:
+      return "gate";
+    case GateKind::precondition:
+      return "precondition";
+    case GateKind::control:
+      return "control";
+  }
+  return "unknown";
+}
+
 const char* to_string(GateState state) {
   switch (state) {
     case GateState::holds:
@@ -70,7 +82,9 @@ Verdict verdict_of(const std::vector<GateResult>& gates) {
   bool fails = false;
   for (const auto& result : gates) {
     if (result.as_expected()) continue;
-    if (result.gate.control || result.state == GateState::open) return Verdict::inconclusive;
+    if (result.gate.kind != GateKind::gate || result.state == GateState::open) {
+      return Verdict::inconclusive;
+    }
     fails = true;
   }
   return fails ? Verdict::not_reproduced : Verdict::reproduced;

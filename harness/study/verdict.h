@@ -1,11 +1,12 @@
 #pragma once
 // From statistics and thresholds to a verdict.
 //
-// A gate      holds when the whole interval of its statistic is on the right side of the threshold,
-//             fails when the whole interval is on the wrong side, and is open in between
-// A control   is a gate that must not hold: where it holds, the experiment cannot tell anything
-// Reproduced      every gate holds, every control fails
-// Not reproduced  a gate fails, and every control does its work
+// A gate          holds when the whole interval of its statistic is on the right side of the
+//                 threshold, fails when the whole interval is on the wrong side, and is open between
+// A precondition  is a gate without which the experiment cannot tell anything
+// A control       is a gate that must not hold: where it holds, neither can it
+// Reproduced      every gate and precondition holds, every control fails
+// Not reproduced  a gate fails, and every precondition and control does its work
 // Inconclusive    anything else, and whatever is missing
 
 #include "harness/study/study.h"
@@ -34,7 +35,9 @@ struct GateResult {
   Gate gate;
   std::optional<Statistic> statistic;  ///< absent: the analysis could not tell
   GateState state = GateState::open;
-  bool as_expected() const { return state == (gate.control ? GateState::fails : GateState::holds); }
+  bool as_expected() const {
+    return state == (gate.kind == GateKind::control ? GateState::fails : GateState::holds);
+  }
 };
 
 enum class Verdict { reproduced, not_reproduced, inconclusive };

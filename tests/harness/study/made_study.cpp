@@ -39,6 +39,7 @@ evaluations = 1
 name = "no method wins"
 statistic = "largest_excess"
 at_most = 0.02
+precondition = true
 
 [[gates]]
 name = "the cheater is seen"

@@ -46,7 +46,8 @@ TEST(Study, ReadsRunsWithAllCombinationsOfTheirPoints) {
   EXPECT_THAT(study.runs[1].evaluate_at, ElementsAre(4000));
   EXPECT_EQ(study.runs[1].points.size(), 1U);
   EXPECT_EQ(study.trials(), 15U);
-  EXPECT_TRUE(study.gates[1].control);
+  EXPECT_EQ(study.gates[0].kind, GateKind::precondition);
+  EXPECT_EQ(study.gates[1].kind, GateKind::control);
   EXPECT_EQ(study.hash.size(), 64U);
 }
 
@@ -63,6 +64,8 @@ TEST(Study, SaysWhatIsWrongAndWhere) {
   EXPECT_THAT(message_of("at_most = 0.02", "at_mots = 0.02"), HasSubstr("at_mots"));
   EXPECT_THAT(message_of("at_most = 0.02", "at_most = 0.02\nat_least = 1"),
               HasSubstr("either at_least or at_most"));
+  EXPECT_THAT(message_of("at_most = 0.02", "at_most = 0.02\ncontrol = true"),
+              HasSubstr("a precondition or a control, not both"));
   EXPECT_THAT(message_of("group = \"planted\"", "group = \"front\""), HasSubstr("listed twice"));
   EXPECT_THAT(message_of("[1e-3, 1e-2]", "[1e-3, 1e-3]"), HasSubstr("two points are equal"));
   EXPECT_THAT(message_of("[1e-3, 1e-2]", "[]"), HasSubstr("empty list"));
@@ -79,7 +82,7 @@ TEST(Study, EveryCompiledOneIsWhole) {
     EXPECT_EQ(study.name, name);
     EXPECT_GE(study.seeds, 3);
     EXPECT_FALSE(study.differences.empty());
-    const auto is_control = [](const Gate& gate) { return gate.control; };
+    const auto is_control = [](const Gate& gate) { return gate.kind == GateKind::control; };
     EXPECT_TRUE(std::any_of(study.gates.begin(), study.gates.end(), is_control))
         << "without a negative control";
   }

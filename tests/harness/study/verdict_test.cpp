@@ -10,12 +10,10 @@
 namespace timetrial::study {
 namespace {
 
-Gate at_least(double value, bool control = false) {
-  return {"gate", "s", value, std::nullopt, control};
+Gate at_least(double value, GateKind kind = GateKind::gate) {
+  return {"gate", "s", value, std::nullopt, kind};
 }
-Gate at_most(double value, bool control = false) {
-  return {"gate", "s", std::nullopt, value, control};
-}
+Gate at_most(double value) { return {"gate", "s", std::nullopt, value}; }
 
 GateResult judged(const Gate& gate, const Statistic& statistic) {
   return judge({gate}, {{"s", statistic}}, {"s"}).at(0);
@@ -44,20 +42,28 @@ TEST(Gate, HoldsOrFailsWithItsWholeInterval) {
 }
 
 TEST(Gate, OnAnUnknownStatisticIsRefused) {
-  EXPECT_THROW(judge({{"g", "largest_exces", 1, {}, false}}, {}, {"largest_excess"}), InputError);
+  EXPECT_THROW(judge({{"g", "largest_exces", 1, {}}}, {}, {"largest_excess"}), InputError);
 }
 
-TEST(Verdict, NeedsEveryGateAndEveryControl) {
+TEST(Verdict, NeedsEveryGateAndPreconditionAndControl) {
   const auto good = Statistic::exact(2, ""), bad = Statistic::exact(0, "");
   const Statistic open{1, 0, 2, ""};
   const auto gate = [](const Statistic& s) { return judged(at_least(1), s); };
-  const auto control = [](const Statistic& s) { return judged(at_least(1, true), s); };
+  const auto control = [](const Statistic& s) { return judged(at_least(1, GateKind::control), s); };
+  const auto precondition = [](const Statistic& s) {
+    return judged(at_least(1, GateKind::precondition), s);
+  };
   EXPECT_EQ(verdict_of({gate(good), control(bad)}), Verdict::reproduced);
   EXPECT_EQ(verdict_of({gate(good), gate(bad), control(bad)}), Verdict::not_reproduced);
   EXPECT_EQ(verdict_of({gate(good), gate(open), control(bad)}), Verdict::inconclusive);
   EXPECT_EQ(verdict_of({gate(good), control(good)}), Verdict::inconclusive)
       << "an experiment that cannot fail tells nothing";
   EXPECT_EQ(verdict_of({gate(bad), control(open)}), Verdict::inconclusive);
+  EXPECT_EQ(verdict_of({precondition(good), gate(good)}), Verdict::reproduced);
+  EXPECT_EQ(verdict_of({precondition(good), gate(bad)}), Verdict::not_reproduced);
+  EXPECT_EQ(verdict_of({precondition(bad), gate(good)}), Verdict::inconclusive);
+  EXPECT_EQ(verdict_of({gate(bad), precondition(bad)}), Verdict::inconclusive)
+      << "nothing is refuted where nothing could have been seen";
 }
 
 TEST(MeanInterval, IsStudents) {
