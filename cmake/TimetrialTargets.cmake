@@ -110,6 +110,9 @@ function(timetrial_add_test name)
     if(NOT arg_LABELS)
       set(arg_LABELS torch)  # which the sanitizer presets leave out
     endif()
+    # As many tests run at once as there are cores: with two threads each they would spin for one
+    # another's, and take three times as long. Tests of several threads ask for them themselves.
+    list(APPEND arg_PROPERTIES ENVIRONMENT OMP_NUM_THREADS=1)
   else()
     target_compile_options(${name} PRIVATE -O0)
     timetrial_use_sanitized_headers(${name})
