@@ -1,6 +1,6 @@
 // Injures running sweeps at random moments, resumes them, and holds them to their promises:
 //
-//   crash_driver --runs 200                        as CTest does
+//   crash_driver --runs 100 --seed 1               as CTest does, with seed 2 beside it
 //   crash_driver --runs 0 --minutes 600 --seed 7   all night
 //
 // The first broken promise ends it with exit code 1, the seed and what led there; the sweep's
