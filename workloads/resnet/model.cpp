@@ -99,7 +99,8 @@ class ResNet final : public nn::BuiltModel {
     at::Tensor x = activate(config_.activation, stem_(inputs, options));
     if (config_.stem == Stem::imagenet) x = at::max_pool2d(x, 3, 2, /*padding=*/1);
     for (const ResidualBlock& block : blocks_) x = block(x, options);
-    return {head_(pool(x).flatten(1)), {}};
+    const at::Tensor features = pool(x).flatten(1);
+    return {.logits = head_(features), .representation = features};
   }
 
  private:

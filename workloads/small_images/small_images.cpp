@@ -2,7 +2,9 @@
 
 #include "workloads/data/subset.h"
 #include "workloads/data/tensor_io.h"
+#include "workloads/evaluators.h"
 #include "workloads/metrics/classification.h"
+#include "workloads/small_images/image_evaluators.h"
 
 #include <timetrial/random.h>
 
@@ -19,7 +21,12 @@ Examples open(const std::filesystem::path& file, const Format& format) {
   std::vector<std::int64_t> shape = {-1};
   shape.insert(shape.end(), format.image_shape.begin(), format.image_shape.end());
   const auto images = data::read(opened, "images", at::kByte, shape);
-  return {images, data::read(opened, "labels", at::kByte, {images.size(0)})};
+  const auto ids = [&](const char* name) {
+    return data::read(opened, name, at::kByte, {images.size(0)});
+  };
+  Examples examples{images, ids("labels")};
+  if (opened->contains("textures")) examples.textures = ids("textures");
+  return examples;
 }
 
 Batch batch_of(const at::Tensor& inputs, const at::Tensor& labels) {
@@ -51,7 +58,7 @@ class Training final : public workloads::TrainingData {
   Examples examples_;
 };
 
-class HeldBack final : public workloads::Evaluation {
+class HeldBack final : public workloads::Evaluation, public workloads::Evaluators {
  public:
   HeldBack(const std::filesystem::path& folder, const Format& format, std::int64_t batch_size)
       : format_(format),
@@ -59,17 +66,31 @@ class HeldBack final : public workloads::Evaluation {
                 open(folder / "validation.safetensors", format),
                 open(folder / "test.safetensors", format)} {
     default_batch_size = batch_size;
+    if (const auto file = folder / "conflicts.safetensors"; std::filesystem::exists(file)) {
+      conflicts_ = open(file, format);
+    }
   }
   std::int64_t size(workloads::Split split) const override { return examples(split).size(); }
   std::map<std::string, double> evaluate(workloads::Model& model, workloads::Split split,
                                          std::int64_t batch_size) const override;
 
+  std::vector<std::string> evaluators() const override { return evaluators_of(studied()); }
+  std::map<std::string, double> look(const std::string& evaluator, workloads::Model& model,
+                                     std::int64_t batch_size) const override {
+    return small_images::look(evaluator, model, studied(), batch_size);
+  }
+
  private:
+  StudiedImages studied() const {
+    return {format_, examples(workloads::Split::validation), examples(workloads::Split::test),
+            conflicts_};
+  }
   const Examples& examples(workloads::Split split) const {
     return splits_[static_cast<std::size_t>(split)];
   }
   Format format_;
   std::array<Examples, 3> splits_;  // in the order of Split
+  Examples conflicts_;
 };
 
 std::map<std::string, double> HeldBack::evaluate(workloads::Model& model, workloads::Split split,
@@ -77,7 +98,7 @@ std::map<std::string, double> HeldBack::evaluate(workloads::Model& model, worklo
   if (batch_size < 1) throw std::invalid_argument("batch_size must be at least 1");
   const at::NoGradGuard no_grad;
   const auto device = model.parameters().front().tensor.device();
-  const auto& [images, labels] = examples(split);
+  const at::Tensor &images = examples(split).images, &labels = examples(split).labels;
   ForwardOptions options;
   options.training = false;
   metrics::ClassificationSums sums;
@@ -92,20 +113,27 @@ std::map<std::string, double> HeldBack::evaluate(workloads::Model& model, worklo
 
 void write_file(const std::filesystem::path& file, const Examples& examples) {
   std::filesystem::create_directories(file.parent_path());
-  tensorfile::write_file(
-      file, data::views({{"images", examples.images}, {"labels", examples.labels}}), {});
+  std::vector<std::pair<std::string, at::Tensor>> tensors{{"images", examples.images},
+                                                          {"labels", examples.labels}};
+  if (examples.textures.defined()) tensors.emplace_back("textures", examples.textures);
+  tensorfile::write_file(file, data::views(tensors), {});
 }
 
 }  // namespace
 
 Examples rows(const Examples& examples, std::int64_t begin, std::int64_t end, std::int64_t step) {
-  return {examples.images.slice(0, begin, end, step).contiguous(),
-          examples.labels.slice(0, begin, end, step).contiguous()};
+  const auto some = [&](const at::Tensor& all) {
+    return all.defined() ? all.slice(0, begin, end, step).contiguous() : all;
+  };
+  return {some(examples.images), some(examples.labels), some(examples.textures)};
 }
 
 Examples some_of(const Examples& examples, std::int64_t count, const std::string& purpose) {
   const auto chosen = at::tensor(data::subset(examples.size(), count, purpose));
-  return {examples.images.index_select(0, chosen), examples.labels.index_select(0, chosen)};
+  const auto some = [&](const at::Tensor& all) {
+    return all.defined() ? all.index_select(0, chosen) : all;
+  };
+  return {some(examples.images), some(examples.labels), some(examples.textures)};
 }
 
 void write(const std::filesystem::path& out, const Splits& splits) {
@@ -113,6 +141,9 @@ void write(const std::filesystem::path& out, const Splits& splits) {
   write_file(out / "held_back/train_subset.safetensors", splits.train_subset);
   write_file(out / "held_back/validation.safetensors", splits.validation);
   write_file(out / "held_back/test.safetensors", splits.test);
+  if (splits.conflicts.images.defined()) {
+    write_file(out / "held_back/conflicts.safetensors", splits.conflicts);
+  }
 }
 
 std::unique_ptr<workloads::TrainingData> open_training(const std::filesystem::path& training_dir,

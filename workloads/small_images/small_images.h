@@ -4,7 +4,8 @@
 //
 // Prepared  training/train.safetensors, held_back/{train_subset,validation,test}.safetensors, each
 //           with `images` uint8 [n, ...] and `labels` uint8 [n], mapped, so that processes share
-//           them
+//           them. Made-up images may have `textures` uint8 [n] too, and then
+//           held_back/conflicts.safetensors: images whose texture belongs to another label
 
 #include "workloads/workload.h"
 
@@ -18,6 +19,7 @@ namespace timetrial::small_images {
 
 struct Examples {
   at::Tensor images, labels;  // uint8
+  at::Tensor textures = {};   ///< uint8, undefined where images have none that is known
   std::int64_t size() const { return labels.size(0); }
 };
 
@@ -34,6 +36,7 @@ struct Format {
 
 struct Splits {
   Examples training, train_subset, validation, test;
+  Examples conflicts = {};  ///< undefined tensors: none
 };
 
 /// Examples [begin, end), every step-th.
@@ -49,7 +52,7 @@ void write(const std::filesystem::path& out, const Splits& splits);
 /// targets int64 [B], weights float32 [B].
 std::unique_ptr<workloads::TrainingData> open_training(const std::filesystem::path& training_dir,
                                                        const Format& format);
-/// Metrics "accuracy" and "loss".
+/// Metrics "accuracy" and "loss"; its evaluators (workloads/evaluators.h): image_evaluators.h.
 std::unique_ptr<workloads::Evaluation> open_evaluation(const std::filesystem::path& held_back_dir,
                                                        const Format& format,
                                                        std::int64_t batch_size = 256);
