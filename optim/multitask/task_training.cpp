@@ -22,32 +22,32 @@ Batch SharedQueue::next(std::int64_t batch_size) {
 }
 
 void TaskTraining::bind(Training& inner) {
-  inner_ = &inner;
+  borrow(inner);
   calls_ = 0;
   seen_ = {};
 }
 
 BatchQueue& TaskTraining::queue(BatchQueue& inner) {
-  if (method_ == nullptr || !inner_->workload().one_task_per_example) return inner;
+  if (method_ == nullptr || !lender().workload().one_task_per_example) return inner;
   const auto shares = method_->shares();
   if (shares.empty()) return inner;
-  queue_.bind(inner, batch_size_, shares, inner_->seed("task_sampling"));
+  queue_.bind(inner, batch_size_, shares, lender().seed("task_sampling"));
   return queue_;
 }
 
 ModelOutput TaskTraining::forward(const Batch& batch, const ForwardOptions& options) {
   last_options_ = options;
-  return inner_->forward(batch, options);
+  return lender().forward(batch, options);
 }
 
 Loss TaskTraining::loss(const Batch& batch, const ModelOutput& output, double label_smoothing) {
-  Loss loss = inner_->loss(batch, output, label_smoothing);
+  Loss loss = lender().loss(batch, output, label_smoothing);
   if (method_ == nullptr || !at::GradMode::is_enabled() || !loss.summed.requires_grad()) {
     return loss;
   }
-  const auto seed =
-      derive_seed(inner_->seed("task_method"), "step", static_cast<std::uint64_t>(inner_->step()));
-  TaskStep step(*inner_, loss, output, facts_, derive_seed(seed, "call", calls_),
+  const auto seed = derive_seed(lender().seed("task_method"), "step",
+                                static_cast<std::uint64_t>(lender().step()));
+  TaskStep step(lender(), loss, output, facts_, derive_seed(seed, "call", calls_),
                 /*first_call=*/calls_ == 0, slices_);
   if (step.present().empty()) return loss;
   const at::Tensor combined = method_->combine(step);

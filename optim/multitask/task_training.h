@@ -2,6 +2,7 @@
 // What a wrapped submission is lent: the trial's own Training, but for the loss, the
 // hyperparameters, and the batches of methods that draw tasks.
 
+#include <timetrial/lent_training.h>
 #include <timetrial/task_wrapper.h>
 
 #include <map>
@@ -32,7 +33,7 @@ class SharedQueue final : public BatchQueue {
   std::uint64_t seed_ = 0;  // of the next batch, by how many examples were drawn
 };
 
-class TaskTraining final : public Training {
+class TaskTraining final : public LentTraining {
  public:
   /// The first loss with gradients that the base asked for in a step, for methods that want it
   /// again.
@@ -59,37 +60,12 @@ class TaskTraining final : public Training {
   ModelFacts& facts() { return facts_; }
   const ModelFacts& facts() const { return facts_; }
 
-  const WorkloadInfo& workload() const override { return inner_->workload(); }
   const Hyperparameters& hyperparameters() const override { return base_point_; }
-  c10::Device device() const override { return inner_->device(); }
-  std::int64_t step() const override { return inner_->step(); }
-  std::uint64_t seed(const std::string& purpose) const override { return inner_->seed(purpose); }
-  at::Generator generator() override { return inner_->generator(); }
-  double time_used_s() const override { return inner_->time_used_s(); }
-  std::vector<EvaluationResult> evaluations() const override { return inner_->evaluations(); }
-  const std::vector<Parameter>& parameters() const override { return inner_->parameters(); }
-  const std::vector<NamedTensor>& model_state() const override { return inner_->model_state(); }
-  void reinitialize(std::uint64_t seed) override { inner_->reinitialize(seed); }
   ModelOutput forward(const Batch& batch, const ForwardOptions& options) override;
   Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) override;
-  BatchQueue& batches() override { return queue(inner_->batches()); }
-  Collective& collective() override { return inner_->collective(); }
-  std::vector<at::Tensor> gradients(const at::Tensor& scalar, bool keep_graph) override {
-    return inner_->gradients(scalar, keep_graph);
-  }
-  std::vector<at::Tensor> gradients_of(const at::Tensor& scalar,
-                                       const std::vector<at::Tensor>& inputs,
-                                       bool keep_graph) override {
-    return inner_->gradients_of(scalar, inputs, keep_graph);
-  }
-  std::vector<at::Tensor> hessian_vector_product(const std::function<at::Tensor()>& loss,
-                                                 const std::vector<at::Tensor>& vectors) override {
-    return inner_->hessian_vector_product(loss, vectors);
-  }
-  void record(const std::string& name, double value) override { inner_->record(name, value); }
+  BatchQueue& batches() override { return queue(lender().batches()); }
 
  private:
-  Training* inner_ = nullptr;
   TaskMethod* method_ = nullptr;
   std::int64_t slices_ = 0, batch_size_ = 1;
   Hyperparameters base_point_;

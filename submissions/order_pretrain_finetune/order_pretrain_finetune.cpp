@@ -6,6 +6,7 @@
 // Tuned   README.md lists the hyperparameters, the controls among them; search_space.json has
 // ranges
 #include <timetrial/hyperparameter_reader.h>
+#include <timetrial/lent_training.h>
 #include <timetrial/submission.h>
 #include <timetrial/task_sampling.h>
 
@@ -33,7 +34,7 @@ constexpr const char* kPrefix = "task_";
 
 /// The trial as the base sees it in one phase: its steps count from the phase's first, its step
 /// hint is the phase's length.
-class PhaseTraining final : public Training {
+class PhaseTraining final : public timetrial::LentTraining {
  public:
   void begin(std::int64_t first_step, std::int64_t length, Hyperparameters point,
              std::string name) {
@@ -44,56 +45,19 @@ class PhaseTraining final : public Training {
   }
   /// At the begin of each hook.
   void bind(Training& inner) {
-    inner_ = &inner;
+    borrow(inner);
     info_ = inner.workload();
     info_.step_hint = length_;
   }
 
   const WorkloadInfo& workload() const override { return info_; }
   const Hyperparameters& hyperparameters() const override { return point_; }
-  c10::Device device() const override { return inner_->device(); }
-  std::int64_t step() const override { return inner_->step() - first_step_; }
+  std::int64_t step() const override { return lender().step() - first_step_; }
   std::uint64_t seed(const std::string& purpose) const override {
-    return inner_->seed(name_.empty() ? purpose : name_ + "/" + purpose);
+    return lender().seed(name_.empty() ? purpose : name_ + "/" + purpose);
   }
-  at::Generator generator() override { return inner_->generator(); }
-  double time_used_s() const override { return inner_->time_used_s(); }
-  std::vector<timetrial::EvaluationResult> evaluations() const override {
-    return inner_->evaluations();
-  }
-  const std::vector<timetrial::Parameter>& parameters() const override {
-    return inner_->parameters();
-  }
-  const std::vector<timetrial::NamedTensor>& model_state() const override {
-    return inner_->model_state();
-  }
-  void reinitialize(std::uint64_t seed) override { inner_->reinitialize(seed); }
-  timetrial::ModelOutput forward(const Batch& batch,
-                                 const timetrial::ForwardOptions& options) override {
-    return inner_->forward(batch, options);
-  }
-  timetrial::Loss loss(const Batch& batch, const timetrial::ModelOutput& output,
-                       double label_smoothing) override {
-    return inner_->loss(batch, output, label_smoothing);
-  }
-  BatchQueue& batches() override { return inner_->batches(); }
-  timetrial::Collective& collective() override { return inner_->collective(); }
-  std::vector<at::Tensor> gradients(const at::Tensor& scalar, bool keep_graph) override {
-    return inner_->gradients(scalar, keep_graph);
-  }
-  std::vector<at::Tensor> gradients_of(const at::Tensor& scalar,
-                                       const std::vector<at::Tensor>& tensors,
-                                       bool keep_graph) override {
-    return inner_->gradients_of(scalar, tensors, keep_graph);
-  }
-  std::vector<at::Tensor> hessian_vector_product(const std::function<at::Tensor()>& loss,
-                                                 const std::vector<at::Tensor>& vectors) override {
-    return inner_->hessian_vector_product(loss, vectors);
-  }
-  void record(const std::string& name, double value) override { inner_->record(name, value); }
 
  private:
-  Training* inner_ = nullptr;
   std::int64_t first_step_ = 0, length_ = 1;
   Hyperparameters point_;
   std::string name_;
