@@ -53,6 +53,7 @@ inline BaselineOptions read_baseline(HyperparameterReader& read, const WorkloadI
 inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
   constexpr std::pair<std::string_view, std::int64_t> kByPrefix[] = {
       {"asterisk", 16},
+      {"bytes_lm", 16},
       {"criteo1tb", 262'144},
       {"ctr_drift", 256},
       {"fastmri", 32},

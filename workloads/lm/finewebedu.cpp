@@ -99,7 +99,7 @@ class FinewebEdu final : public workloads::Workload {
     return make_transformer(config_, device);
   }
   Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const override {
-    return token_loss(batch, output.logits, label_smoothing);
+    return training_loss(batch, output.logits, label_smoothing, config_.z_loss);
   }
   std::unique_ptr<workloads::TrainingData> open_training(
       const fs::path& training_dir) const override {

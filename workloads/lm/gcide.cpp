@@ -192,11 +192,15 @@ std::vector<Document> make_documents(const std::string& dictionary,
     std::string headword = principal(headwords, text);
     documents.push_back({std::move(headword), std::move(text)});
   }
+  sort_by_hash(documents);
+  return documents;
+}
+
+void sort_by_hash(std::vector<Document>& documents) {
   std::stable_sort(documents.begin(), documents.end(), [](const Document& a, const Document& b) {
     return std::pair(hash_text(a.headword), std::string_view(a.headword)) <
            std::pair(hash_text(b.headword), std::string_view(b.headword));
   });
-  return documents;
 }
 
 std::string join(const std::vector<Document>& documents, Part part) {

@@ -54,6 +54,9 @@ struct Document {
 std::vector<Document> make_documents(const std::string& dictionary,
                                      const std::vector<IndexRow>& index, const std::string& name);
 
+/// By the 64-bit hash of the headword, equal ones in their order.
+void sort_by_hash(std::vector<Document>& documents);
+
 /// The texts of one part, each followed by an empty line.
 std::string join(const std::vector<Document>& documents, Part part);
 

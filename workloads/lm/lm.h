@@ -13,40 +13,10 @@
 //          gated linear units: Dauphin et al. 2017 (arXiv 1612.08083); with silu (SwiGLU): Shazeer
 //          2020 (arXiv 2002.05202)
 // Data, splits and fidelity to AlgoPerf's model, and how it is tested: README.md
+#include "workloads/lm/config.h"
 #include "workloads/workload.h"
 
 namespace timetrial::lm {
-
-/// Of RMS norm, and of query-key normalisation.
-constexpr double kEpsilon = 1e-6;
-
-enum class Gate { sigmoid, silu };
-
-/// Defaults: the model of AlgoPerf's finewebedu_lm. Needs width % heads == 0 and an even head size.
-struct Config {
-  std::int64_t vocab_size = 50257;
-  std::int64_t sequence_length = 1024;  ///< tokens per example; also sets the start of attn_scale
-  std::int64_t width = 1024;
-  std::int64_t heads = 8;
-  std::int64_t layers = 12;
-  std::int64_t mlp_dim = 4096;  ///< hidden units, rounded up to a multiple of `multiple_of`
-  std::int64_t multiple_of = 256;
-  // What variants change.
-  bool qk_norm = true;  ///< queries and keys of unit length, a learned scale; else 1 / sqrt(head)
-  Gate gate = Gate::sigmoid;  ///< of the MLP: a * sigmoid(b), or a * silu(b)
-};
-
-/// Hidden units of the gated MLP after rounding up.
-std::int64_t hidden_units(const Config& config);
-
-/// Throws ConfigError naming the field, its value and what is allowed.
-void validate(const Config& config);
-
-/// "key = value" lines, sorted: what a trial's provenance keeps of it.
-std::string to_text(const Config& config);
-
-/// Where gcide_lm's size comes from: README.md. A step takes tens of milliseconds on two cores.
-Config gcide_config();
 
 std::unique_ptr<workloads::Workload> make(const Config& config);
 
@@ -62,11 +32,18 @@ struct FinewebEduPreparation {
 std::unique_ptr<workloads::Workload> make_finewebedu(const Config& config,
                                                      const FinewebEduPreparation& settings = {});
 
-/// The model alone, uninitialised. On the meta device nothing is allocated.
+/// The model alone, uninitialised. On the meta device nothing is allocated. While somebody listens
+/// (nn/taps.h) it reports attention_logit_max, attention_entropy, attention_branch_rms and
+/// output_rms of "layers.0" and so on, and log_z.
 std::unique_ptr<workloads::Model> make_transformer(const Config& config, c10::Device device);
 
 /// See the top of this file. Throws std::invalid_argument when logits, targets and weights do not
 /// fit together, or the smoothing is not in [0, 1).
 Loss token_loss(const Batch& batch, const at::Tensor& logits, double label_smoothing);
+
+/// What is trained on: token_loss, and `z_loss` (Config) times the square of the logarithm of each
+/// token's softmax denominator.
+Loss training_loss(const Batch& batch, const at::Tensor& logits, double label_smoothing,
+                   double z_loss);
 
 }  // namespace timetrial::lm

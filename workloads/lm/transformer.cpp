@@ -2,83 +2,63 @@
 //   x = embed(ids); per layer: x += attention(rms_norm(x)); x += mlp(rms_norm(x));
 //   logits = rms_norm(x) embed^T
 // No biases; the embedding is also the output matrix. The bfloat16 autocast of the original is left
-// out: everything is float32.
-#include <cmath>
-#include <tuple>
-
+// out: everything is float32. Config's switches change one part each.
 #include "workloads/lm/lm.h"
+#include "workloads/lm/self_attention.h"
+#include "workloads/nn/attention_taps.h"
 #include "workloads/nn/builder.h"
+#include "workloads/nn/taps.h"
+
+#include <ATen/core/grad_mode.h>
+
+#include <optional>
 
 namespace timetrial::lm {
 namespace {
 
-constexpr double kRotaryBase = 500000;
-constexpr double kInitStd = 0.02;
+/// x, and x * factor where that is another.
+at::Tensor times(const at::Tensor& x, double factor) { return factor == 1 ? x : x * factor; }
 
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& scale) {
-  return at::rms_norm(x, scale.sizes(), scale, kEpsilon);
-}
+/// RMS norm, or layer norm with or without a bias, over the last dimension.
+struct BlockNorm {
+  at::Tensor weight, bias;
+  bool centred = false;
 
-/// cos and sin of position * base^(-2i / head_dim), each [T, head_dim / 2].
-std::pair<at::Tensor, at::Tensor> rotary_tables(std::int64_t length, std::int64_t head_dim,
-                                                c10::Device device) {
-  const auto float32 = at::TensorOptions(at::kFloat).device(device);
-  const at::Tensor exponent = at::arange(0, head_dim, 2, float32).div(head_dim);
-  const at::Tensor frequency = at::pow(kRotaryBase, exponent).reciprocal();
-  const at::Tensor angle = at::outer(at::arange(length, float32), frequency);
-  return {angle.cos(), angle.sin()};
-}
+  at::Tensor operator()(const at::Tensor& x) const {
+    return centred ? at::layer_norm(x, weight.sizes(), weight, bias, kEpsilon)
+                   : at::rms_norm(x, weight.sizes(), weight, kEpsilon);
+  }
+};
 
-/// Turns each pair (x[2i], x[2i + 1]) of [B, heads, T, head_dim] by its position's angle.
-at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
-  const at::Tensor pairs = x.unflatten(-1, {-1, 2});
-  const at::Tensor even = pairs.select(-1, 0), odd = pairs.select(-1, 1);
-  return at::stack({even * cos - odd * sin, odd * cos + even * sin}, -1).flatten(-2);
-}
-
-/// Unit length along the head, then epsilon on the quotient: AlgoPerf's PyTorch side adds it there
-/// (its JAX side adds it to the norm).
-at::Tensor unit_length(const at::Tensor& x) {
-  return x / x.norm(2, {-1}, /*keepdim=*/true) + kEpsilon;
-}
-
-/// The tensors of one layer: the same as in Model's list, by role.
+/// The tensors of one layer. A parallel one has one norm and two fused matrices.
 struct Layer {
-  at::Tensor attn_norm, mlp_norm;
-  at::Tensor attn_scale;  ///< undefined without query-key normalisation
+  std::string name;
+  std::optional<SelfAttention> attention;
+  BlockNorm attn_norm, mlp_norm;
   nn::Linear w_qkv, w_out, fc1, fc2;
+  BlockNorm norm;
+  nn::Linear in, out;  ///< parallel: [qkv; fc1] and [w_out, fc2]
 };
 
 class Transformer final : public nn::BuiltModel {
  public:
-  Transformer(const Config& config, c10::Device device) : BuiltModel(device), config_(config) {
-    const auto width = config.width, hidden = hidden_units(config);
-    const double length = static_cast<double>(config.sequence_length);
-    const auto plain = nn::normal(kInitStd);
-    const auto residual =
-        nn::normal(kInitStd / std::sqrt(2.0 * static_cast<double>(config.layers)));
-    const auto scale = nn::constant(std::log2(length * length - length));
-    using Type = ParameterType;
+  Transformer(const Config& config, c10::Device device)
+      : BuiltModel(device),
+        config_(config),
+        scaling_(scaling_of(config)),
+        rotary_(config.sequence_length, config.width / config.heads, config.rotary_base, device) {
     nn::Builder& add = builder();
-    embedding_ = add.embedding("embed_tokens", config.vocab_size, width, plain);
+    embedding_ = add.embedding("embed_tokens", config.vocab_size, config.width, scaling_.embedding);
     for (std::int64_t i = 0; i < config.layers; ++i) {
-      const std::string in = "layers." + std::to_string(i) + ".";
-      Layer layer;
-      if (config.qk_norm) {
-        layer.attn_scale = add.parameter(in + "attn.attn_scale", Type::weight, {}, scale);
-      }
-      layer.w_qkv =
-          add.linear(in + "attn.w_qkv", linear(width, 3 * width, plain, Type::attention_qkv));
-      layer.w_out =
-          add.linear(in + "attn.w_out", linear(width, width, residual, Type::attention_out));
-      layer.attn_norm = norm(in + "attn_norm");
-      layer.fc1 = add.linear(in + "mlp.fc1", linear(width, 2 * hidden, plain, Type::weight));
-      layer.fc2 = add.linear(in + "mlp.fc2", linear(hidden, width, residual, Type::weight));
-      layer.mlp_norm = norm(in + "mlp_norm");
-      layers_.push_back(std::move(layer));
+      const std::string name = "layers." + std::to_string(i);
+      layers_.push_back(config.parallel ? parallel_layer(name) : layer(name));
     }
     out_norm_ = norm("out_norm");
-    std::tie(cos_, sin_) = rotary_tables(config.sequence_length, width / config.heads, device);
+    if (!config.tied) {
+      const auto place = parameters_.size();
+      head_ = linear("lm_head", config.width, config.vocab_size, scaling_.head);
+      parameters_[place].stated_role = ParameterRole::readout;
+    }
   }
 
   ModelOutput forward(const Batch& batch, const ForwardOptions&) override {
@@ -87,56 +67,116 @@ class Transformer final : public nn::BuiltModel {
       throw std::invalid_argument("language model: inputs must be [B, T] with T <= " +
                                   std::to_string(config_.sequence_length));
     }
-    at::Tensor x = embedding_(ids);
+    at::Tensor x = times(embedding_(ids), config_.embedding_scale);
     for (const Layer& layer : layers_) {
-      x = x + attention(rms_norm(x, layer.attn_norm), layer);
-      x = x + layer.fc2(gated(layer.fc1(rms_norm(x, layer.mlp_norm))));
+      x = config_.parallel ? parallel_block(x, layer) : block(x, layer);
+      nn::tap_rms(layer.name + ".output_rms", x);
     }
-    return {at::linear(rms_norm(x, out_norm_), embedding_.weight), {}};
+    x = out_norm_(x);
+    const at::Tensor logits =
+        times(config_.tied ? at::linear(x, embedding_.weight) : head_(x), scaling_.output);
+    tap_log_z(logits);
+    return {logits, {}};
   }
 
  private:
-  static nn::LinearSpec linear(std::int64_t in, std::int64_t out, const nn::Initializer& init,
-                               ParameterType type) {
-    return {.in = in, .out = out, .bias = false, .weight_init = init, .weight_type = type};
+  nn::Linear linear(const std::string& name, std::int64_t in, std::int64_t out,
+                    const nn::Initializer& init, ParameterType type = ParameterType::weight) {
+    return builder().linear(
+        name,
+        {.in = in, .out = out, .bias = config_.biases, .weight_init = init, .weight_type = type});
   }
 
-  at::Tensor norm(const std::string& name) {
-    return builder().parameter(name + ".weight", ParameterType::layer_norm_scale, {config_.width},
-                               nn::ones());
+  BlockNorm norm(const std::string& name) {
+    const bool centred = config_.norm == Norm::layer;
+    BlockNorm norm;
+    norm.centred = centred;
+    norm.weight = builder().parameter(name + ".weight", ParameterType::layer_norm_scale,
+                                      {config_.width}, nn::ones());
+    if (centred && config_.biases) {
+      norm.bias = builder().parameter(name + ".bias", ParameterType::layer_norm_bias,
+                                      {config_.width}, nn::zeros());
+    }
+    return norm;
   }
 
-  /// [..., 2 H] -> [..., H].
-  at::Tensor gated(const at::Tensor& x) const {
+  /// What the first linear layer of the MLP gives.
+  std::int64_t mlp_inputs() const {
+    return hidden_units(config_) * (config_.gate == Gate::none ? 1 : 2);
+  }
+
+  Layer layer(const std::string& name) {
+    const auto width = config_.width;
+    Layer layer;
+    layer.name = name;
+    layer.attention.emplace(builder(), name + ".attn", config_);
+    layer.w_qkv =
+        linear(name + ".attn.w_qkv", width, 3 * width, scaling_.qkv, ParameterType::attention_qkv);
+    layer.w_out = linear(name + ".attn.w_out", width, width, scaling_.attention_out,
+                         ParameterType::attention_out);
+    layer.attn_norm = norm(name + ".attn_norm");
+    layer.fc1 = linear(name + ".mlp.fc1", width, mlp_inputs(), scaling_.mlp_in);
+    layer.fc2 = linear(name + ".mlp.fc2", hidden_units(config_), width, scaling_.mlp_out);
+    layer.mlp_norm = norm(name + ".mlp_norm");
+    return layer;
+  }
+
+  Layer parallel_layer(const std::string& name) {
+    const auto width = config_.width;
+    Layer layer;
+    layer.name = name;
+    layer.attention.emplace(builder(), name + ".attn", config_);
+    layer.in = linear(name + ".in", width, 3 * width + mlp_inputs(), scaling_.parallel_in);
+    layer.out = linear(name + ".out", width + hidden_units(config_), width, scaling_.parallel_out);
+    layer.norm = norm(name + ".norm");
+    return layer;
+  }
+
+  at::Tensor block(at::Tensor x, const Layer& layer) const {
+    const at::Tensor attended =
+        times(layer.w_out((*layer.attention)(layer.w_qkv(layer.attn_norm(x)), rotary_, layer.name)),
+              scaling_.branch);
+    nn::tap_rms(layer.name + ".attention_branch_rms", attended);
+    x = x + attended;
+    return x + times(layer.fc2(activated(layer.fc1(layer.mlp_norm(x)))), scaling_.branch);
+  }
+
+  at::Tensor parallel_block(const at::Tensor& x, const Layer& layer) const {
+    const auto width = config_.width;
+    const at::Tensor projected = layer.in(layer.norm(x));
+    const at::Tensor attended =
+        (*layer.attention)(projected.narrow(-1, 0, 3 * width), rotary_, layer.name);
+    if (nn::tapping()) {
+      const at::NoGradGuard no_grad;
+      nn::tap_rms(
+          layer.name + ".attention_branch_rms",
+          times(at::linear(attended, layer.out.weight.narrow(1, 0, width)), scaling_.branch));
+    }
+    const at::Tensor hidden = activated(projected.narrow(-1, 3 * width, mlp_inputs()));
+    return x + times(layer.out(at::cat({attended, hidden}, -1)), scaling_.branch);
+  }
+
+  /// [..., 2 H] -> [..., H], or without a gate [..., H] -> [..., H].
+  at::Tensor activated(const at::Tensor& x) const {
+    if (config_.gate == Gate::none) return nn::gelu_tanh(x);
     if (config_.gate == Gate::sigmoid) return at::glu(x, -1);
     const auto halves = x.chunk(2, -1);
     return halves[0] * at::silu(halves[1]);
   }
 
-  at::Tensor attention(const at::Tensor& x, const Layer& layer) const {
-    const auto length = x.size(1), head_dim = config_.width / config_.heads;
-    // [B, T, 3 width] -> three of [B, heads, T, head_dim].
-    const auto qkv = layer.w_qkv(x)
-                         .unflatten(-1, {3, config_.heads, head_dim})
-                         .permute({2, 0, 3, 1, 4})
-                         .unbind(0);
-    const at::Tensor cos = cos_.narrow(0, 0, length), sin = sin_.narrow(0, 0, length);
-    at::Tensor q = rotate(qkv[0], cos, sin), k = rotate(qkv[1], cos, sin);
-    double scale = 1 / std::sqrt(static_cast<double>(head_dim));
-    if (layer.attn_scale.defined()) {
-      q = unit_length(q) * layer.attn_scale;
-      k = unit_length(k);
-      scale = 1;
-    }
-    return layer.w_out(
-        nn::merge_heads(nn::attention(q, k, qkv[2], {.scale = scale, .causal = true})));
+  static void tap_log_z(const at::Tensor& logits) {
+    if (!nn::tapping()) return;
+    const at::NoGradGuard no_grad;
+    nn::tap("log_z", logits.logsumexp(-1).mean(at::kDouble).item<double>());
   }
 
   Config config_;
+  Scaling scaling_;
+  RotaryTables rotary_;
   nn::Embedding embedding_;
-  at::Tensor out_norm_;
+  nn::Linear head_;  ///< unless it is the embedding
+  BlockNorm out_norm_;
   std::vector<Layer> layers_;
-  at::Tensor cos_, sin_;  // [sequence_length, head_dim / 2]
 };
 
 }  // namespace

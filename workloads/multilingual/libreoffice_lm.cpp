@@ -53,9 +53,10 @@ class LibreOfficeLm final : public workloads::Workload {
   }
 
   Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const override {
-    return multitask::with_task_losses(lm::token_loss(batch, output.logits, label_smoothing),
-                                       batch.weights().unsqueeze(1).expand_as(batch.targets()),
-                                       batch.at("tasks"), kLanguages.size());
+    return multitask::with_task_losses(
+        lm::training_loss(batch, output.logits, label_smoothing, config_.z_loss),
+        batch.weights().unsqueeze(1).expand_as(batch.targets()), batch.at("tasks"),
+        kLanguages.size());
   }
 
   std::unique_ptr<workloads::TrainingData> open_training(
