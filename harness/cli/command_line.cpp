@@ -43,6 +43,8 @@ template Option CommandLine::add_option(const std::string&, std::optional<double
                                         const std::string&);
 template Option CommandLine::add_option(const std::string&, std::optional<std::string>&,
                                         const std::string&);
+template Option CommandLine::add_option(const std::string&, std::vector<double>&,
+                                        const std::string&);
 template Option CommandLine::add_option(const std::string&, std::vector<std::string>&,
                                         const std::string&);
 template Option CommandLine::add_option(const std::string&, std::vector<std::filesystem::path>&,

@@ -1,21 +1,14 @@
 // timetrial study list|show|run|report: experiments that a paper's finding may fail.
 #include "harness/cli/command.h"
-#include "harness/cli/load_check.h"
-#include "harness/cli/prepare_data.h"
 #include "harness/cli/run_options.h"
+#include "harness/cli/study_run.h"
 #include "harness/cli/whole_file.h"
 #include "harness/study/page.h"
-#include "harness/study/plan.h"
 
 #include <fmt/core.h>
-#include <stdlib.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <cerrno>
 #include <memory>
-#include <set>
-#include <system_error>
 
 namespace timetrial::cli {
 namespace {
@@ -30,28 +23,6 @@ struct Options {
   fs::path out;
 };
 
-/// A folder that goes when the command ends.
-class Scratch {
- public:
-  Scratch() {
-    auto name = (fs::temp_directory_path() / "timetrial-study-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-      throw std::system_error(errno, std::generic_category(), name);
-    }
-    path_ = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 study::Study load(const Options& options) {
   auto study = study::load(options.name);
   return options.is_short ? study::shortened(std::move(study)) : study;
@@ -62,12 +33,6 @@ fs::path store_of(const Options& options, const study::Study& study) {
   if (!options.flags.store.empty()) return fs::absolute(options.flags.store);
   return default_store().parent_path() / "studies" /
          (study.name + (study.is_short ? "-short.db" : ".db"));
-}
-
-std::vector<std::string> workloads_of(const study::Study& study) {
-  std::set<std::string> names;
-  for (const auto& run : study.runs) names.insert(run.workload);
-  return {names.begin(), names.end()};
 }
 
 std::string short_text(const study::Gate& gate) {
@@ -129,47 +94,15 @@ void print(const Options& options, const study::StudyReport& report) {
   if (!options.out.empty()) write_pages(options.out, report);
 }
 
-/// Prepares what is missing of the study's data; false when that failed.
-bool prepare(const Program& program, const Options& options, const study::Study& study) {
-  const auto code = prepare_data(
-      program,
-      {.names = workloads_of(study),
-       .data = options.flags.data.empty() ? default_data_dir() : fs::path(options.flags.data),
-       .packages = {},
-       .from = {},
-       .out = stderr});
-  return code == ExitCode::done;
-}
-
 void run(Program& program, Options options) {
   const auto study = load(options);
   study::find_analysis(study.analysis.kind);  // or hours of runs would have no use
-  if (!prepare(program, options, study)) {
-    program.exit_code = ExitCode::failed;
-    return;
-  }
-  const auto here = surroundings(program, options.flags);
   const auto file = store_of(options, study);
   options.flags.store = file.string();
-  const Scratch scratch;
-  const auto plans = study::make_plans(study, here, options.seed, scratch.path());
-  for (const auto& plan : plans) {
-    if (!all_load(program, plan)) {
-      program.exit_code = ExitCode::bad_input;
-      return;
-    }
-  }
-  std::vector<std::int64_t> ids;
-  for (const auto& plan : plans) ids.push_back(store_plan(plan, options.flags));
-  for (std::size_t i = 0; i < plans.size(); ++i) {
-    fmt::print(stderr, "{} of {}: {}, {} trials\n", i + 1, plans.size(), plans[i].sweep.name,
-               plans[i].trials.size());
-    const auto code = run_sweep(program, options.flags, ids[i], plans[i].sweep.name);
-    if (code != ExitCode::done && code != ExitCode::some_trials_failed) {
-      fmt::print(stderr, "the study goes on when it is run again\n");
-      program.exit_code = code;
-      return;
-    }
+  const auto code = run_study(program, study, options.flags, options.seed);
+  if (code != ExitCode::done) {
+    program.exit_code = code;
+    return;
   }
   print(options, report_of(file, study));
 }

@@ -7,7 +7,8 @@ namespace timetrial::study {
 
 const Analysis& find_analysis(const std::string& kind) {
   std::vector<std::string> kinds;
-  for (const auto* analysis : {&kTradeoffAnalysis, &kOrderAnalysis, &kStabilityAnalysis}) {
+  for (const auto* analysis :
+       {&kTradeoffAnalysis, &kOrderAnalysis, &kStabilityAnalysis, &kSensitivityAnalysis}) {
     if (analysis->kind == kind) return *analysis;
     kinds.push_back(analysis->kind);
   }

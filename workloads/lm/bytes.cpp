@@ -66,6 +66,10 @@ TIMETRIAL_VARIANT("bytes_lm_mup", "bytes_lm", make_bytes,
                   changed([](Config& c) { c.mup_base_width = 32; }));
 TIMETRIAL_VARIANT("bytes_lm_no_qk_norm", "bytes_lm", make_bytes,
                   changed([](Config& c) { c.qk_layer_norm = false; }));
+TIMETRIAL_VARIANT("bytes_lm_no_qk_norm_no_z_loss", "bytes_lm", make_bytes, changed([](Config& c) {
+                    c.qk_layer_norm = false;
+                    c.z_loss = 0;
+                  }));
 TIMETRIAL_VARIANT("bytes_lm_no_z_loss", "bytes_lm", make_bytes,
                   changed([](Config& c) { c.z_loss = 0; }));
 TIMETRIAL_VARIANT("bytes_lm_parallel", "bytes_lm", make_bytes,
