@@ -1,6 +1,7 @@
 #include "workloads/nn/layers.h"
 
 #include "workloads/nn/fused_attention.h"
+#include "workloads/nn/pointwise_attention.h"
 
 #include <stdexcept>
 
@@ -35,8 +36,33 @@ at::Tensor split_heads(const at::Tensor& x, std::int64_t heads) {
 
 at::Tensor merge_heads(const at::Tensor& x) { return x.transpose(1, 2).flatten(2); }
 
+const char* to_string(AttentionForm form) {
+  switch (form) {
+    case AttentionForm::softmax:
+      return "softmax";
+    case AttentionForm::relu:
+      return "relu";
+    case AttentionForm::squared_relu:
+      return "squared_relu";
+    case AttentionForm::gelu:
+      return "gelu";
+    case AttentionForm::softplus:
+      return "softplus";
+    case AttentionForm::identity:
+      return "identity";
+    case AttentionForm::relu6:
+      return "relu6";
+    case AttentionForm::sigmoid:
+      return "sigmoid";
+  }
+  return "unknown";
+}
+
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                      const AttentionOptions& options) {
+  if (options.form != AttentionForm::softmax) {
+    return pointwise_attention(query, key, value, options);
+  }
   return fused_attention(query, key, value, /*mask=*/{}, options);
 }
 

@@ -44,13 +44,21 @@ at::Tensor gelu_tanh(const at::Tensor& x);
 at::Tensor split_heads(const at::Tensor& x, std::int64_t heads);
 at::Tensor merge_heads(const at::Tensor& x);
 
+/// How scores become the weights of values: by softmax over the keys that a query sees, or each
+/// score alone, through a function (pointwise_attention.h). gelu is the tanh approximation.
+enum class AttentionForm { softmax, relu, squared_relu, gelu, softplus, identity, relu6, sigmoid };
+const char* to_string(AttentionForm form);
+
 struct AttentionOptions {
   double scale = 0;     ///< of the scores; 0: 1 / sqrt(D)
   bool causal = false;  ///< a query sees no key after its own position
-  double dropout = 0;   ///< on the probabilities
+  double dropout = 0;   ///< on the weights
+  AttentionForm form = AttentionForm::softmax;
+  double alpha = 1;  ///< of forms other than softmax: weights are over (visible keys)^alpha
 };
 
-/// softmax(scale * query key^T) value, by fused_attention.h. Differentiable twice.
+/// softmax(scale * query key^T) value, by fused_attention.h, or another form of it, by
+/// pointwise_attention.h. Differentiable twice.
 at::Tensor attention(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                      const AttentionOptions& options);
 
