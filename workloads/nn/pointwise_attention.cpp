@@ -1,12 +1,21 @@
 #include "workloads/nn/pointwise_attention.h"
 
+#include "workloads/nn/attention_blocks.h"
+
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
+
 #include <cmath>
 #include <stdexcept>
 
 namespace timetrial::nn {
 namespace {
 
-/// n_i^-alpha, [T, 1], or one number where every query sees every key.
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Times n_i^-alpha.
 at::Tensor over_visible_keys(const at::Tensor& weights, const AttentionOptions& options) {
   const auto queries = weights.size(-2), keys = weights.size(-1);
   if (!options.causal) return weights * std::pow(static_cast<double>(keys), -options.alpha);
@@ -21,6 +30,66 @@ at::Tensor plain(const at::Tensor& query, const at::Tensor& key, const at::Tenso
   at::Tensor weights = weights_of(scores, options.form);
   if (options.causal) weights = weights.tril();
   return at::matmul(dropout(over_visible_keys(weights, options), options.dropout), value);
+}
+
+/// Gradients of plain() that can be differentiated again.
+variable_list plain_gradients(const variable_list& inputs, const AttentionOptions& options,
+                              const at::Tensor& output_gradient) {
+  variable_list wanted;
+  for (const at::Tensor& input : inputs) {
+    if (input.requires_grad()) wanted.push_back(input);
+  }
+  const at::Tensor output = plain(inputs[0], inputs[1], inputs[2], options);
+  const auto found = torch::autograd::grad({output}, wanted, {output_gradient},
+                                           /*retain_graph=*/true, /*create_graph=*/true);
+  variable_list result;
+  auto next = found.begin();
+  for (const at::Tensor& input : inputs) {
+    result.push_back(input.requires_grad() ? *next++ : at::Tensor());
+  }
+  return result;
+}
+
+class InBlocks final : public torch::autograd::Function<InBlocks> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& query,
+                            const at::Tensor& key, const at::Tensor& value,
+                            const AttentionOptions& options) {
+    context->save_for_backward({query, key, value});
+    auto& kept = context->saved_data;
+    kept["scale"] = options.scale;
+    kept["causal"] = options.causal;
+    kept["form"] = static_cast<std::int64_t>(options.form);
+    kept["alpha"] = options.alpha;
+    return attend_in_blocks(query, key, value, options);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& output_gradients) {
+    const auto inputs = context->get_saved_variables();
+    auto& kept = context->saved_data;
+    const AttentionOptions options = {.scale = kept["scale"].toDouble(),
+                                      .causal = kept["causal"].toBool(),
+                                      .form = static_cast<AttentionForm>(kept["form"].toInt()),
+                                      .alpha = kept["alpha"].toDouble()};
+    variable_list result;
+    if (at::GradMode::is_enabled()) {
+      result = plain_gradients(inputs, options, output_gradients[0]);
+    } else {
+      auto gradients = attention_gradients_in_blocks(output_gradients[0], inputs[0], inputs[1],
+                                                     inputs[2], options);
+      result.assign(gradients.begin(), gradients.end());
+    }
+    result.resize(4);  // none for the options
+    return result;
+  }
+};
+
+bool fits_blocks(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                 const AttentionOptions& options) {
+  for (const at::Tensor& tensor : {query, key, value}) {
+    if (!tensor.is_cpu() || tensor.scalar_type() != at::kFloat || tensor.numel() == 0) return false;
+  }
+  return options.dropout == 0 && query.dim() == 4 && value.size(-1) == query.size(-1);
 }
 
 }  // namespace
@@ -51,7 +120,11 @@ at::Tensor pointwise_attention(const at::Tensor& query, const at::Tensor& key,
                                const at::Tensor& value, const AttentionOptions& options) {
   AttentionOptions scaled = options;
   if (scaled.scale == 0) scaled.scale = 1 / std::sqrt(static_cast<double>(query.size(-1)));
-  return plain(query, key, value, scaled);
+  if (scaled.form == AttentionForm::softmax || !fits_blocks(query, key, value, scaled)) {
+    return plain(query, key, value, scaled);
+  }
+  if (!at::GradMode::is_enabled()) return attend_in_blocks(query, key, value, scaled);
+  return InBlocks::apply(query, key, value, scaled);
 }
 
 }  // namespace timetrial::nn

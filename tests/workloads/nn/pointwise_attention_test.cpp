@@ -1,11 +1,16 @@
 #include "workloads/nn/pointwise_attention.h"
+#include "workloads/nn/attention_loops.h"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace timetrial::nn {
 namespace {
@@ -66,14 +71,158 @@ TEST(PointwiseAttention, SumsValuesByAFunctionOfEachScore) {
   }
 }
 
+using Inputs = std::vector<at::Tensor>;
+
+/// What a case computes with, in double: the plain form; in float: blocks. Query, key and value are
+/// neighbours in one projection, as models have them, so no head's rows are.
+struct Case {
+  std::int64_t queries, keys, width;
+  bool causal = false;
+};
+
+Inputs inputs_of(const Case& c, at::ScalarType type) {
+  Inputs inputs;
+  for (const std::int64_t length : {c.queries, c.keys, c.keys}) {
+    const auto seed = 10 + inputs.size();
+    inputs.push_back(random({2, length, 3, c.width, 2}, seed, type)
+                         .select(-1, 0)
+                         .clone()
+                         .transpose(1, 2)
+                         .requires_grad_(true));
+  }
+  return inputs;
+}
+
+/// Output and gradients of what a later layer might make of it; at `again`, gradients of those.
+std::vector<at::Tensor> results(const Inputs& in, const AttentionOptions& options, bool again) {
+  const at::Tensor output = attention(in[0], in[1], in[2], options);
+  const at::Tensor weight = random(output.sizes(), 20, output.scalar_type());
+  const at::Tensor loss = (output * weight + output.square()).sum();
+  std::vector<at::Tensor> all = {output.detach()};
+  const auto first = torch::autograd::grad({loss}, in, {}, /*retain_graph=*/again, again);
+  for (const at::Tensor& gradient : first) all.push_back(gradient.detach());
+  if (!again) return all;
+  at::Tensor along = at::zeros({}, output.options());
+  for (const at::Tensor& gradient : first) {
+    along = along + (gradient * random(gradient.sizes(), 21, output.scalar_type())).sum();
+  }
+  for (const at::Tensor& gradient : torch::autograd::grad({along}, in)) all.push_back(gradient);
+  return all;
+}
+
+double relative_error(const at::Tensor& found, const at::Tensor& expected) {
+  return ((found.to(at::kDouble) - expected).norm() / (expected.norm() + 1e-30)).item<double>();
+}
+
+// Sizes around those of blocks (96 queries, 128 keys), registers (16 floats) and heads.
+TEST(PointwiseAttention, InBlocksEqualsThePlainFormula) {
+  at::set_num_threads(1);  // two that wait for each other take long on a busy machine
+  const Case cases[] = {{1, 1, 1},     {7, 5, 3},           {96, 128, 16},      {97, 129, 17},
+                        {131, 300, 8}, {130, 130, 5, true}, {40, 150, 4, true}, {260, 20, 4, true}};
+  for (const Case& c : cases) {
+    for (const Form form : kForms) {
+      SCOPED_TRACE(testing::Message() << to_string(form) << ' ' << c.queries << 'x' << c.keys << 'x'
+                                      << c.width << (c.causal ? " causal" : ""));
+      const AttentionOptions options = {.causal = c.causal, .form = form, .alpha = 0.5};
+      const bool again = c.queries < 90;
+      const auto expected = results(inputs_of(c, at::kDouble), options, again);
+      const auto found = results(inputs_of(c, at::kFloat), options, again);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_LT(relative_error(found[i], expected[i]), 2e-6) << i;
+      }
+    }
+  }
+}
+
+TEST(PointwiseAttention, HasTheSameBitsOnTwoThreads) {
+  const Case c = {200, 140, 16};
+  const AttentionOptions options = {.form = Form::gelu, .alpha = 1};
+  const int usual = at::get_num_threads();
+  at::set_num_threads(1);
+  const auto alone = results(inputs_of(c, at::kFloat), options, false);
+  at::set_num_threads(2);
+  const auto shared = results(inputs_of(c, at::kFloat), options, false);
+  at::set_num_threads(usual);
+  for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_TRUE(at::equal(alone[i], shared[i])) << i;
+  const at::NoGradGuard no_grad;
+  const auto in = inputs_of(c, at::kFloat);
+  EXPECT_TRUE(at::equal(attention(in[0], in[1], in[2], options), alone[0]));
+}
+
+TEST(PointwiseAttention, KeepsWhatIsNotANumberOne) {
+  for (const Form form : kForms) {
+    auto in = inputs_of({3, 4, 2}, at::kFloat);
+    {
+      const at::NoGradGuard no_grad;
+      in[1][0][0][1][0].fill_(std::nan(""));
+    }
+    const at::Tensor output = attention(in[0], in[1], in[2], {.form = form});
+    EXPECT_TRUE(output[0][0].isnan().all().item<bool>()) << to_string(form);
+    EXPECT_FALSE(output[1].isnan().any().item<bool>()) << to_string(form);
+  }
+}
+
+TEST(PointwiseAttention, GivesNoGradientToWhatAsksForNone) {
+  auto in = inputs_of({4, 4, 2}, at::kFloat);
+  in[1] = in[1].detach();
+  const at::Tensor loss = attention(in[0], in[1], in[2], {.form = Form::relu}).square().sum();
+  for (const bool create_graph : {true, false}) {
+    for (const at::Tensor& gradient :
+         torch::autograd::grad({loss}, {in[0], in[2]}, {}, true, create_graph)) {
+      EXPECT_TRUE(gradient.defined());
+    }
+  }
+}
+
+TEST(PointwiseAttention, DropsWeights) {
+  const auto in = inputs_of({6, 6, 4}, at::kFloat);
+  AttentionOptions options = {.form = Form::sigmoid};
+  const at::Tensor kept = attention(in[0], in[1], in[2], options);
+  options.dropout = 0.5;
+  EXPECT_FALSE(at::allclose(attention(in[0], in[1], in[2], options), kept));
+}
+
 TEST(PointwiseAttention, DividesByTheRootOfTheHeadUnlessToldOtherwise) {
   const at::Tensor x = random({1, 2, 6, 4}, 4);
   EXPECT_TRUE(at::allclose(attention(x, x, x, {.form = Form::identity, .alpha = 0}),
                            attention(x, x, x, {.scale = 0.5, .form = Form::identity, .alpha = 0})));
+  EXPECT_THROW(weights_of(x, Form::softmax), std::invalid_argument);
 }
 
-TEST(PointwiseAttention, IsNotSoftmax) {
-  EXPECT_THROW(weights_of(at::zeros({1}), Form::softmax), std::invalid_argument);
+// Whichever of them this machine would not choose included.
+TEST(PointwiseAttention, LoopsOfAllInstructionSetsAgree) {
+  std::vector<const AttentionLoops*> sets = {&baseline_attention_loops()};
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx2")) sets.push_back(&avx2_attention_loops());
+  if (__builtin_cpu_supports("avx512dq")) sets.push_back(&avx512_attention_loops());
+#endif
+  const at::Tensor scores = at::linspace(-30, 30, 4 * kLane, at::kFloat);
+  for (std::size_t set = 0; set < sets.size(); ++set) {
+    SCOPED_TRACE(set);
+    for (int form = 0; form < kPointwiseForms; ++form) {
+      SCOPED_TRACE(to_string(kForms[form]));
+      const at::Tensor z = scores.to(at::kDouble).requires_grad_(true);
+      const at::Tensor value = weights_of(z, kForms[form]);
+      const at::Tensor slope = torch::autograd::grad({value.sum()}, {z})[0];
+      at::Tensor found = scores.clone(), again = scores.clone(), slopes = at::ones_like(scores);
+      sets[set]->apply[form](found.data_ptr<float>(), found.numel());
+      sets[set]->apply_slopes[form](again.data_ptr<float>(), slopes.data_ptr<float>(),
+                                    again.numel());
+      EXPECT_TRUE(at::allclose(found.to(at::kDouble), value.detach(), 2e-6, 1e-7));
+      EXPECT_TRUE(at::equal(again, found));
+      EXPECT_TRUE(at::allclose(slopes.to(at::kDouble), slope, 2e-6, 1e-6));
+    }
+    const at::Tensor left = random({13, 23}, 30, at::kFloat),
+                     right = random({23, 5 * kLane}, 31, at::kFloat);
+    at::Tensor out = at::ones({13, 5 * kLane}, at::kFloat);
+    const at::Tensor turned = left.t().contiguous();
+    for (const bool add : {false, true}) {
+      sets[set]->multiply({13, 5 * kLane, 23, turned.data_ptr<float>(), 1, 13,
+                           right.data_ptr<float>(), 5 * kLane, out.data_ptr<float>(), 5 * kLane,
+                           add});
+    }
+    EXPECT_LT(relative_error(out, 2 * left.to(at::kDouble).matmul(right.to(at::kDouble))), 1e-6);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,7 @@
+#include "workloads/nn/attention_loops.inl"
+
+namespace timetrial::nn {
+
+const AttentionLoops& baseline_attention_loops() { return kLoops; }
+
+}  // namespace timetrial::nn
