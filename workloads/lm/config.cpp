@@ -2,10 +2,9 @@
 
 #include "workloads/workload.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 #include <vector>
 
 namespace timetrial::lm {
@@ -15,9 +14,17 @@ constexpr double kInitStd = 0.02;
 
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
+/// "name = value".
+template <typename Value>
+std::string line(const char* name, const Value& value) {
+  std::ostringstream out;
+  out << name << " = " << value;
+  return out.str();
+}
+
 template <typename Value>
 void require(bool holds, const char* field, Value value, const char* allowed) {
-  if (!holds) throw workloads::ConfigError(fmt::format("{} = {}; {}", field, value, allowed));
+  if (!holds) throw workloads::ConfigError(line(field, value) + "; " + allowed);
 }
 
 const char* to_string(Gate gate) {
@@ -71,33 +78,32 @@ void validate(const Config& config) {
 }
 
 std::string to_text(const Config& config) {
-  std::vector<std::string> lines = {fmt::format("gate = {}", to_string(config.gate)),
-                                    fmt::format("heads = {}", config.heads),
-                                    fmt::format("layers = {}", config.layers),
-                                    fmt::format("mlp_dim = {}", config.mlp_dim),
-                                    fmt::format("multiple_of = {}", config.multiple_of),
-                                    fmt::format("qk_norm = {:d}", config.qk_norm),
-                                    fmt::format("sequence_length = {}", config.sequence_length),
-                                    fmt::format("vocab_size = {}", config.vocab_size),
-                                    fmt::format("width = {}", config.width)};
+  std::vector<std::string> lines = {line("gate", to_string(config.gate)),
+                                    line("heads", config.heads),
+                                    line("layers", config.layers),
+                                    line("mlp_dim", config.mlp_dim),
+                                    line("multiple_of", config.multiple_of),
+                                    line("qk_norm", config.qk_norm),
+                                    line("sequence_length", config.sequence_length),
+                                    line("vocab_size", config.vocab_size),
+                                    line("width", config.width)};
   // Only what a configuration changes, so that those of before these switches keep their hashes.
   const Config standard;
   const auto add = [&](bool changed, const std::string& line) {
     if (changed) lines.push_back(line);
   };
   add(config.biases, "biases = 1");
-  add(config.depth_base != standard.depth_base, fmt::format("depth_base = {}", config.depth_base));
+  add(config.depth_base != standard.depth_base, line("depth_base", config.depth_base));
   add(config.embedding_scale != standard.embedding_scale,
-      fmt::format("embedding_scale = {}", config.embedding_scale));
+      line("embedding_scale", config.embedding_scale));
   add(config.init == Init::fan_in, "init = fan_in");
-  add(config.mup_base_width != 0, fmt::format("mup_base_width = {}", config.mup_base_width));
+  add(config.mup_base_width != 0, line("mup_base_width", config.mup_base_width));
   add(config.norm == Norm::layer, "norm = layer");
   add(config.parallel, "parallel = 1");
   add(config.qk_layer_norm, "qk_layer_norm = 1");
-  add(config.rotary_base != standard.rotary_base,
-      fmt::format("rotary_base = {}", config.rotary_base));
+  add(config.rotary_base != standard.rotary_base, line("rotary_base", config.rotary_base));
   add(!config.tied, "tied = 0");
-  add(config.z_loss != 0, fmt::format("z_loss = {}", config.z_loss));
+  add(config.z_loss != 0, line("z_loss", config.z_loss));
   std::sort(lines.begin(), lines.end());
   std::string text;
   for (const auto& line : lines) text += line + "\n";
