@@ -30,7 +30,9 @@ void add_selection(CommandLine command, Options& options) {
       .add_option("-s,--submission", options.request.submissions,
                   "Name, glob, !glob, or a path to a .so; repeatable")
       .group("Selection");
-  command.add_option("-w,--workload", options.request.workloads, "Name, glob or !glob; repeatable")
+  command
+      .add_option("-w,--workload", options.request.workloads,
+                  "Name, glob, suite:NAME, or one with ! in front; repeatable")
       .group("Selection");
 }
 

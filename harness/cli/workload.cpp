@@ -5,14 +5,19 @@
 #include "harness/cli/workload_catalog.h"
 #include "harness/rulesets/rule_set.h"
 #include "harness/skeleton/skeleton.h"
+#include "harness/sweep/suites.h"
 
 #include <fmt/core.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace timetrial::cli {
 namespace {
@@ -23,6 +28,7 @@ using rulesets::RuleSet;
 struct Options {
   std::string name;
   std::string ruleset = "mini-1";
+  std::string suite;  ///< to list; empty: all workloads
   bool json = false;
 };
 
@@ -47,9 +53,34 @@ std::string target_text(const RuleSet& rules, const Json& workload) {
                      row.budget_s);
 }
 
+std::vector<std::string> names_in(const Json& catalog) {
+  std::vector<std::string> names;
+  for (const auto& workload : catalog) names.push_back(workload.at("name"));
+  return names;
+}
+
+/// Workloads with the names of their suites; of one suite alone if it is asked for.
+Json in_suites(Json catalog, const std::string& wanted) {
+  if (!wanted.empty()) sweep::find_suite(wanted);
+  const auto names = names_in(catalog);
+  std::map<std::string, std::vector<std::string>> suites_of;
+  for (const auto& suite : sweep::suites()) {
+    for (const auto& name : sweep::members(suite, names)) suites_of[name].push_back(suite.name);
+  }
+  Json chosen = Json::array();
+  for (auto& workload : catalog) {
+    const auto& suites = suites_of[workload.at("name")];
+    if (!wanted.empty() && std::find(suites.begin(), suites.end(), wanted) == suites.end())
+      continue;
+    workload["suites"] = suites;
+    chosen.push_back(std::move(workload));
+  }
+  return chosen;
+}
+
 ExitCode list(const Program& program, const Options& options) {
   const auto rules = rulesets::load(options.ruleset);
-  auto catalog = workload_catalog(program);
+  auto catalog = in_suites(workload_catalog(program), options.suite);
   if (options.json) {
     for (auto& workload : catalog) {
       workload.erase("parameters");
@@ -132,6 +163,15 @@ ExitCode show(const Program& program, const Options& options) {
   return ExitCode::done;
 }
 
+/// The suites, a line each.
+std::string suite_help() {
+  std::string text = "Those of a suite, which a selection of workloads calls suite:NAME:";
+  for (const auto& suite : sweep::suites()) {
+    text += fmt::format("\n{}: {}", suite.name, suite.meaning);
+  }
+  return text;
+}
+
 struct CheckOptions {
   std::string name;
   std::vector<std::filesystem::path> fixtures;
@@ -209,6 +249,7 @@ void add(CommandLine app, Program& program) {
   };
   auto listing = command.add_subcommand("list", "All workloads, with their targets");
   common(listing);
+  listing.add_option("--suite", options->suite, suite_help());
   listing.callback([&program, options] { program.exit_code = list(program, *options); });
   auto showing = command.add_subcommand("show", "One workload: facts, targets, parameters");
   showing.add_option("name", options->name, "Such as fashion_mnist_vit").required();

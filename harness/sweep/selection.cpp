@@ -1,5 +1,6 @@
 #include "harness/sweep/selection.h"
 
+#include "harness/sweep/suites.h"
 #include "harness/trial/error.h"
 #include "harness/trial/suggest.h"
 
@@ -7,6 +8,19 @@
 #include <set>
 
 namespace timetrial::sweep {
+namespace {
+
+/// Those of `known` that a glob, or a suite, names.
+std::vector<std::string> matches(const std::string& glob, const std::vector<std::string>& known) {
+  const std::string prefix = kSuitePrefix;
+  if (glob.starts_with(prefix)) return members(find_suite(glob.substr(prefix.size())), known);
+  std::vector<std::string> result;
+  std::copy_if(known.begin(), known.end(), std::back_inserter(result),
+               [&](const std::string& name) { return glob_match(glob, name); });
+  return result;
+}
+
+}  // namespace
 
 std::vector<std::string> select(const std::vector<std::string>& patterns, const std::string& kind,
                                 const std::vector<std::string>& known) {
@@ -17,17 +31,15 @@ std::vector<std::string> select(const std::vector<std::string>& patterns, const 
   for (const auto& pattern : patterns) {
     const bool removes = pattern.starts_with('!');
     const std::string glob = removes ? pattern.substr(1) : pattern;
-    bool matched = false;
-    for (const auto& name : known) {
-      if (!glob_match(glob, name)) continue;
-      matched = true;
+    const auto matched = matches(glob, known);
+    if (matched.empty()) throw InputError(unknown_name(kind, glob, known));
+    for (const auto& name : matched) {
       if (removes) {
         chosen.erase(name);
       } else {
         chosen.insert(name);
       }
     }
-    if (!matched) throw InputError(unknown_name(kind, glob, known));
   }
   if (chosen.empty()) throw InputError("the selection leaves no " + kind);
   std::vector<std::string> result;

@@ -1,5 +1,6 @@
 #pragma once
-// The selection grammar of the command line: globs, repeatable, `!` takes away.
+// The selection grammar of the command line: globs, repeatable, `!` takes away; of workloads also
+// suite:NAME (suites.h).
 
 #include <string>
 #include <vector>

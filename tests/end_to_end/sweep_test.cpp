@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
+#include <set>
 
 namespace timetrial::end_to_end {
 namespace {
@@ -115,6 +117,20 @@ TEST(Run, IsOneTrialAndTheSameCommandAgainIsTheSameTrial) {
     EXPECT_THAT(result.out, HasSubstr("completed after"));
     EXPECT_EQ(installation.query("SELECT count(*) FROM attempt"), "1");
   }
+}
+
+TEST(Workloads, EachIsInASuiteAndEachSuiteHasSome) {
+  const Installation installation("suites");
+  const Result listed = installation.run({"workload", "list", "--json"});
+  ASSERT_EQ(listed.code, 0) << listed.err;
+  std::set<std::string> used;
+  for (const auto& workload : nlohmann::json::parse(listed.out)["workloads"]) {
+    EXPECT_FALSE(workload["suites"].empty()) << workload["name"];
+    for (const std::string suite : workload["suites"]) used.insert(suite);
+  }
+  EXPECT_THAT(used, testing::ElementsAre("algoperf", "curvature", "instability", "mini",
+                                         "multitask", "vit"));
+  EXPECT_EQ(installation.run({"workload", "list", "--suite", "vitt"}).code, 2);
 }
 
 }  // namespace

@@ -1,0 +1,66 @@
+#include "harness/sweep/suites.h"
+
+#include "harness/trial/error.h"
+#include "harness/trial/suggest.h"
+
+#include <algorithm>
+#include <set>
+
+namespace timetrial::sweep {
+
+const std::vector<Suite>& suites() {
+  static const std::vector<Suite> all = {
+      {"algoperf",
+       "AlgoPerf's workloads and variants, in its sizes, on official data",
+       {"cifar", "criteo1tb*", "fastmri*", "finewebedu_lm*", "imagenet_*", "librispeech_*", "mnist",
+        "ogbg*", "wmt*", "!wmt_en_fr_ro", "!imagenet_vit_l16*", "!imagenet_vit_b16*"}},
+      {"curvature", "small enough to measure the Hessian at every step", {"teacher_mlp_fullbatch"}},
+      {"instability",
+       "models that diverge at rates that are not much too high, and what repairs them",
+       {"bytes_lm*", "ctr_drift*", "gcide_lm*", "libreoffice_transformer*",
+        "teacher_mlp_fullbatch"}},
+      {"mini",
+       "the models of AlgoPerf's workloads and variants, small, on packaged data",
+       {"asterisk_*", "chemicals_gnn*", "fashion_mnist_*", "gcide_lm*", "libreoffice_transformer*",
+        "movielens_dlrm*", "mri_heads_unet*"}},
+      {"multitask",
+       "several losses trained together",
+       {"ctr_drift*", "libreoffice_lm*", "libreoffice_translation*", "movielens_ranking*",
+        "multi_fashion_mnist*", "teacher_imbalanced*", "teacher_two_tasks*", "wmt_en_fr_ro"}},
+      {"vit",
+       "vision transformers and what was changed of them",
+       {"fashion_mnist_vit*", "imagenet_vit*", "shapes_vit*"}},
+  };
+  return all;
+}
+
+const Suite& find_suite(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& suite : suites()) {
+    if (suite.name == name) return suite;
+    names.push_back(suite.name);
+  }
+  throw InputError(unknown_name("suite", name, names));
+}
+
+std::vector<std::string> members(const Suite& suite, const std::vector<std::string>& known) {
+  std::set<std::string> chosen;
+  for (const auto& pattern : suite.patterns) {
+    const bool removes = pattern.starts_with('!');
+    const std::string glob = removes ? pattern.substr(1) : pattern;
+    for (const auto& name : known) {
+      if (!glob_match(glob, name)) continue;
+      if (removes) {
+        chosen.erase(name);
+      } else {
+        chosen.insert(name);
+      }
+    }
+  }
+  std::vector<std::string> result;
+  std::copy_if(known.begin(), known.end(), std::back_inserter(result),
+               [&](const std::string& name) { return chosen.count(name) != 0; });
+  return result;
+}
+
+}  // namespace timetrial::sweep
