@@ -38,6 +38,8 @@ std::int64_t whole(std::int64_t size, std::int64_t group) {
 struct Rows {
   float* data;
   std::int64_t stride;
+
+  Rows from(std::int64_t row) const { return {data + row * stride, stride}; }
 };
 
 /// A [B, heads, rows, D] tensor whose rows are neighbours in memory.
@@ -71,6 +73,9 @@ struct Sizes {
   std::int64_t queries, keys, width;
   std::int64_t wide = whole(width, kLane);        ///< a row, with zeros
   std::int64_t padded_keys = whole(keys, kLane);  ///< with rows of zeros
+
+  /// Whether rows and keys need no zeros.
+  bool is_whole() const { return wide == width && padded_keys == keys; }
 };
 
 /// `count` rows, then zeros up to `padded` of them; each value times `factor(row)`.
@@ -87,15 +92,16 @@ void copy_rows(const Rows& from, std::int64_t count, std::int64_t padded, const 
 
 float one(std::int64_t /*row*/) { return 1; }
 
-/// Keys turned: for each block of kKeys of them, [wide, keys of the block].
-void turn_rows(const Rows& from, const Sizes& sizes, float* to) {
+/// Keys turned, each value times `factor`: for each block of kKeys of them, [wide, keys of the
+/// block].
+void turn_rows(const Rows& from, const Sizes& sizes, float factor, float* to) {
   std::fill_n(to, sizes.wide * sizes.padded_keys, 0.0F);
   for (std::int64_t first = 0; first < sizes.keys; first += kKeys) {
     const std::int64_t columns = std::min(kKeys, sizes.padded_keys - first);
     const std::int64_t filled = std::min(kKeys, sizes.keys - first);
     for (std::int64_t j = 0; j < filled; ++j) {
       const float* row = from.data + (first + j) * from.stride;
-      for (std::int64_t i = 0; i < sizes.width; ++i) to[i * columns + j] = row[i];
+      for (std::int64_t i = 0; i < sizes.width; ++i) to[i * columns + j] = row[i] * factor;
     }
     to += sizes.wide * columns;
   }
@@ -137,16 +143,16 @@ class Attention {
     return !causal_ || b.first_key <= b.first_query + b.queries - 1;
   }
 
-  /// [queries, columns] of scores, or of the gradients of the weights.
-  void pair(const Block& b, const float* rows, const float* turned, float* out) const {
-    loops_.multiply({b.queries, b.columns, sizes.wide, rows + b.first_query * sizes.wide,
-                     sizes.wide, 1, turned + b.first_key * sizes.wide, b.columns, out, b.columns,
-                     false});
+  /// [queries, columns] of scores, or of the gradients of the weights, from the block's own
+  /// queries.
+  void pair(const Block& b, const Rows& own, const float* turned, float* out) const {
+    loops_.multiply({b.queries, b.columns, sizes.width, own.data, own.stride, 1,
+                     turned + b.first_key * sizes.wide, b.columns, out, b.columns, false});
   }
-  /// out [queries, wide] (+)= weights rows, rows those of the block's keys.
-  void gather(const Block& b, const float* weights, const float* rows, float* out, bool add) const {
+  /// out [queries, wide] (+)= weights rows, rows those of all keys.
+  void gather(const Block& b, const float* weights, const Rows& rows, float* out, bool add) const {
     loops_.multiply({b.queries, sizes.wide, b.columns, weights, b.columns, 1,
-                     rows + b.first_key * sizes.wide, sizes.wide, out, sizes.wide, add});
+                     rows.data + b.first_key * rows.stride, rows.stride, out, sizes.wide, add});
   }
   /// out [columns, wide] (+)= weights^T rows, rows those of the block's queries.
   void scatter(const Block& b, const float* weights, const float* rows, float* out,
@@ -196,43 +202,43 @@ class ForwardPass {
   explicit ForwardPass(const Attention& attention)
       : attention_(attention),
         keys_(attention.sizes.padded_keys * attention.sizes.wide),
-        values_(attention.sizes.padded_keys * attention.sizes.wide),
-        queries_(kQueries * attention.sizes.wide),
+        copied_(attention.sizes.padded_keys * attention.sizes.wide),
         sums_(kQueries * attention.sizes.wide),
         scores_(kQueries * kKeys) {}
 
   void take_head(const Rows& key, const Rows& value) {
     const Sizes& sizes = attention_.sizes;
-    turn_rows(key, sizes, keys_.data());
-    copy_rows(value, sizes.keys, sizes.padded_keys, sizes, one, values_.data());
+    turn_rows(key, sizes, attention_.scale, keys_.data());
+    if (sizes.is_whole()) {
+      values_ = value;
+      return;
+    }
+    copy_rows(value, sizes.keys, sizes.padded_keys, sizes, one, copied_.data());
+    values_ = {copied_.data(), sizes.wide};
   }
 
   void attend(std::int64_t first_query, const Rows& query, const Rows& output) {
     const Sizes& sizes = attention_.sizes;
     const std::int64_t count = std::min(kQueries, sizes.queries - first_query);
-    const Rows own = {query.data + first_query * query.stride, query.stride};
-    copy_rows(
-        own, count, count, sizes, [&](std::int64_t) { return attention_.scale; }, queries_.data());
     for (std::int64_t first_key = 0; first_key < sizes.keys; first_key += kKeys) {
       const Block block = attention_.block(first_query, first_key);
       if (!attention_.is_visible(block)) break;
-      Block at_start = block;  // queries_ holds this block of them alone
-      at_start.first_query = 0;
-      attention_.pair(at_start, queries_.data(), keys_.data(), scores_.data());
+      attention_.pair(block, query.from(first_query), keys_.data(), scores_.data());
       attention_.weigh(block, scores_.data());
-      attention_.gather(block, scores_.data(), values_.data(), sums_.data(), first_key > 0);
+      attention_.gather(block, scores_.data(), values_, sums_.data(), first_key > 0);
     }
     for (std::int64_t i = 0; i < count; ++i) {
       const float factor = attention_.factor(first_query + i);
-      float* to = output.data + (first_query + i) * output.stride;
-      for (std::int64_t d = 0; d < sizes.width; ++d)
-        to[d] = sums_.data()[i * sizes.wide + d] * factor;
+      float* to = output.from(first_query + i).data;
+      const float* sums = sums_.data() + i * sizes.wide;
+      for (std::int64_t d = 0; d < sizes.width; ++d) to[d] = sums[d] * factor;
     }
   }
 
  private:
   const Attention& attention_;
-  Floats keys_, values_, queries_, sums_, scores_;
+  Floats keys_, copied_, sums_, scores_;
+  Rows values_ = {};
 };
 
 /// One head in the backward pass.
@@ -261,8 +267,8 @@ class BackwardPass {
         output_gradient, sizes.queries, sizes.queries, sizes,
         [&](std::int64_t row) { return attention_.factor(row); }, output_gradient_.data());
     copy_rows(key, sizes.keys, sizes.padded_keys, sizes, one, key_.data());
-    turn_rows(key, sizes, turned_key_.data());
-    turn_rows(value, sizes, turned_value_.data());
+    turn_rows(key, sizes, 1, turned_key_.data());
+    turn_rows(value, sizes, 1, turned_value_.data());
   }
 
   void differentiate(const Rows& query_gradient, const Rows& key_gradient,
@@ -290,13 +296,16 @@ class BackwardPass {
  private:
   void add_block(const Block& block, bool is_first) {
     const Sizes& sizes = attention_.sizes;
-    attention_.pair(block, query_.data(), turned_key_.data(), scores_.data());
-    attention_.pair(block, output_gradient_.data(), turned_value_.data(), slopes_.data());
+    const auto own = [&](Floats& of) {
+      return Rows{of.data(), sizes.wide}.from(block.first_query);
+    };
+    attention_.pair(block, own(query_), turned_key_.data(), scores_.data());
+    attention_.pair(block, own(output_gradient_), turned_value_.data(), slopes_.data());
     attention_.weigh_with_slopes(block, scores_.data(), slopes_.data());
     attention_.scatter(block, scores_.data(), output_gradient_.data(), value_gradient_.data(),
                        !is_first);
     attention_.scatter(block, slopes_.data(), query_.data(), key_gradient_.data(), !is_first);
-    attention_.gather(block, slopes_.data(), key_.data(),
+    attention_.gather(block, slopes_.data(), {key_.data(), sizes.wide},
                       query_gradient_.data() + block.first_query * sizes.wide, block.first_key > 0);
   }
 

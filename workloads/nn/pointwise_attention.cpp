@@ -1,6 +1,7 @@
 #include "workloads/nn/pointwise_attention.h"
 
 #include "workloads/nn/attention_blocks.h"
+#include "workloads/nn/attention_gpu.h"
 
 #include <ATen/core/grad_mode.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -50,7 +51,12 @@ variable_list plain_gradients(const variable_list& inputs, const AttentionOption
   return result;
 }
 
-class InBlocks final : public torch::autograd::Function<InBlocks> {
+at::Tensor in_one_pass(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                       const AttentionOptions& options) {
+  return (query.is_cpu() ? attend_in_blocks : attend_on_gpu)(query, key, value, options);
+}
+
+class OnePass final : public torch::autograd::Function<OnePass> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& query,
                             const at::Tensor& key, const at::Tensor& value,
@@ -61,7 +67,7 @@ class InBlocks final : public torch::autograd::Function<InBlocks> {
     kept["causal"] = options.causal;
     kept["form"] = static_cast<std::int64_t>(options.form);
     kept["alpha"] = options.alpha;
-    return attend_in_blocks(query, key, value, options);
+    return in_one_pass(query, key, value, options);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& output_gradients) {
@@ -75,8 +81,9 @@ class InBlocks final : public torch::autograd::Function<InBlocks> {
     if (at::GradMode::is_enabled()) {
       result = plain_gradients(inputs, options, output_gradients[0]);
     } else {
-      auto gradients = attention_gradients_in_blocks(output_gradients[0], inputs[0], inputs[1],
-                                                     inputs[2], options);
+      const auto differentiate =
+          inputs[0].is_cpu() ? attention_gradients_in_blocks : attention_gradients_on_gpu;
+      auto gradients = differentiate(output_gradients[0], inputs[0], inputs[1], inputs[2], options);
       result.assign(gradients.begin(), gradients.end());
     }
     result.resize(4);  // none for the options
@@ -84,12 +91,15 @@ class InBlocks final : public torch::autograd::Function<InBlocks> {
   }
 };
 
-bool fits_blocks(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                 const AttentionOptions& options) {
+bool kernels_take(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                  const AttentionOptions& options) {
+  if (options.dropout > 0 || query.dim() != 4 || value.size(-1) != query.size(-1)) return false;
+  bool on_cpu = true;
   for (const at::Tensor& tensor : {query, key, value}) {
-    if (!tensor.is_cpu() || tensor.scalar_type() != at::kFloat || tensor.numel() == 0) return false;
+    if (tensor.numel() == 0) return false;
+    on_cpu = on_cpu && tensor.is_cpu() && tensor.scalar_type() == at::kFloat;
   }
-  return options.dropout == 0 && query.dim() == 4 && value.size(-1) == query.size(-1);
+  return on_cpu || gpu_kernels_take(query, key, value);
 }
 
 }  // namespace
@@ -120,11 +130,11 @@ at::Tensor pointwise_attention(const at::Tensor& query, const at::Tensor& key,
                                const at::Tensor& value, const AttentionOptions& options) {
   AttentionOptions scaled = options;
   if (scaled.scale == 0) scaled.scale = 1 / std::sqrt(static_cast<double>(query.size(-1)));
-  if (scaled.form == AttentionForm::softmax || !fits_blocks(query, key, value, scaled)) {
+  if (scaled.form == AttentionForm::softmax || !kernels_take(query, key, value, scaled)) {
     return plain(query, key, value, scaled);
   }
-  if (!at::GradMode::is_enabled()) return attend_in_blocks(query, key, value, scaled);
-  return InBlocks::apply(query, key, value, scaled);
+  if (!at::GradMode::is_enabled()) return in_one_pass(query, key, value, scaled);
+  return OnePass::apply(query, key, value, scaled);
 }
 
 }  // namespace timetrial::nn

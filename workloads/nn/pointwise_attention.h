@@ -4,9 +4,9 @@
 //   o_i = n_i^-alpha sum_j h(scale * q_i . k_j) v_j,    n_i: how many keys query i sees
 //
 // h is one of AttentionForm. On a CPU in float32 the scores exist for one block of queries and keys
-// at a time (attention_blocks.h); the backward pass computes them again, and needs no statistics of
-// the forward pass, since no sum over a row is divided by. Elsewhere, and for a gradient's own
-// graph, plain operations hold the whole matrix.
+// at a time (attention_blocks.h), on an NVIDIA GPU for one tile (attention_gpu.h); the backward
+// pass computes them again, and needs no statistics of the forward pass, since no sum over a row is
+// divided by. Elsewhere, and for a gradient's own graph, plain operations hold the whole matrix.
 //
 //   const at::Tensor attended = pointwise_attention(
 //       query, key, value, {.form = AttentionForm::relu, .alpha = 1});

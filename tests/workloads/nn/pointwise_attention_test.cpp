@@ -1,4 +1,6 @@
 #include "workloads/nn/pointwise_attention.h"
+#include "harness/device/device.h"
+#include "harness/trial/error.h"
 #include "workloads/nn/attention_loops.h"
 
 #include <ATen/ATen.h>
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 namespace timetrial::nn {
@@ -96,7 +99,7 @@ Inputs inputs_of(const Case& c, at::ScalarType type) {
 /// Output and gradients of what a later layer might make of it; at `again`, gradients of those.
 std::vector<at::Tensor> results(const Inputs& in, const AttentionOptions& options, bool again) {
   const at::Tensor output = attention(in[0], in[1], in[2], options);
-  const at::Tensor weight = random(output.sizes(), 20, output.scalar_type());
+  const at::Tensor weight = random(output.sizes(), 20, output.scalar_type()).to(output.device());
   const at::Tensor loss = (output * weight + output.square()).sum();
   std::vector<at::Tensor> all = {output.detach()};
   const auto first = torch::autograd::grad({loss}, in, {}, /*retain_graph=*/again, again);
@@ -104,10 +107,24 @@ std::vector<at::Tensor> results(const Inputs& in, const AttentionOptions& option
   if (!again) return all;
   at::Tensor along = at::zeros({}, output.options());
   for (const at::Tensor& gradient : first) {
-    along = along + (gradient * random(gradient.sizes(), 21, output.scalar_type())).sum();
+    const at::Tensor direction = random(gradient.sizes(), 21, output.scalar_type());
+    along = along + (gradient * direction.to(output.device())).sum();
   }
   for (const at::Tensor& gradient : torch::autograd::grad({along}, in)) all.push_back(gradient);
   return all;
+}
+
+/// Empty where there is one that this program can use.
+const std::string& why_no_gpu() {
+  static const std::string reason = []() -> std::string {
+    try {
+      device::open_device("cuda:0", 1);
+      return "";
+    } catch (const InputError& error) {
+      return error.what();
+    }
+  }();
+  return reason;
 }
 
 double relative_error(const at::Tensor& found, const at::Tensor& expected) {
@@ -129,6 +146,25 @@ TEST(PointwiseAttention, InBlocksEqualsThePlainFormula) {
       const auto found = results(inputs_of(c, at::kFloat), options, again);
       for (std::size_t i = 0; i < expected.size(); ++i) {
         EXPECT_LT(relative_error(found[i], expected[i]), 2e-6) << i;
+      }
+    }
+  }
+}
+
+TEST(PointwiseAttention, OnAGpuEqualsThePlainFormula) {
+  if (!why_no_gpu().empty()) GTEST_SKIP() << why_no_gpu();
+  for (const Case& c : {Case{45, 70, 9}, Case{33, 64, 128}, Case{70, 45, 5, true}}) {
+    for (const Form form : kForms) {
+      SCOPED_TRACE(testing::Message() << to_string(form) << ' ' << c.queries << 'x' << c.keys);
+      const AttentionOptions options = {.causal = c.causal, .form = form, .alpha = 0.5};
+      Inputs there;
+      for (const at::Tensor& x : inputs_of(c, at::kFloat)) {
+        there.push_back(x.detach().to(at::Device("cuda:0")).requires_grad_(true));
+      }
+      const auto expected = results(inputs_of(c, at::kDouble), options, true);
+      const auto found = results(there, options, true);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_LT(relative_error(found[i].cpu(), expected[i]), 1e-5) << i;
       }
     }
   }
