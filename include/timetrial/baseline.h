@@ -67,6 +67,7 @@ inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
       {"mnist", 16},
       {"mri_heads", 8},
       {"ogbg", 512},
+      {"shapes", 32},
       {"teacher", 64},
       {"wmt", 128},
   };

@@ -1,5 +1,7 @@
 #include "workloads/vit/vit.h"
 
+#include <cmath>
+#include <map>
 #include <sstream>
 
 namespace timetrial::vit {
@@ -37,16 +39,74 @@ void check(const Config& config) {
   expect(config.image_size % config.patch_size == 0, "patch_size", config.patch_size,
          "a divisor of image_size = " + std::to_string(config.image_size) + ": " +
              divisors(config.image_size));
+  if (!std::isfinite(config.attention_alpha)) {
+    throw workloads::ConfigError(
+        "vit: attention_alpha = " + std::to_string(config.attention_alpha) +
+        "; it must be a finite number");
+  }
+  if (config.parallel && config.post_ln) {
+    throw workloads::ConfigError(
+        "vit: parallel and post_ln are both set; parallel branches have their norm before them");
+  }
 }
 
 std::string to_text(const Config& config) {
-  std::ostringstream text;
-  text << std::boolalpha << "channels = " << config.channels << "\nclasses = " << config.classes
-       << "\ndepth = " << config.depth << "\nglu = " << config.glu << "\nheads = " << config.heads
-       << "\nimage_size = " << config.image_size << "\nmap_head = " << config.map_head
-       << "\nmlp_dim = " << config.mlp_dim << "\npatch_size = " << config.patch_size
-       << "\npost_ln = " << config.post_ln << "\nwidth = " << config.width << "\n";
-  return text.str();
+  std::map<std::string, std::string> lines;
+  const auto number = [&](const char* key, std::int64_t value) {
+    lines[key] = std::to_string(value);
+  };
+  const auto flag = [&](const char* key, bool value) { lines[key] = value ? "true" : "false"; };
+  // Keys that came later stand there where they say something, so that texts, which are hashed,
+  // stay what they were.
+  const auto later = [&](const char* key, bool value, bool usual) {
+    if (value != usual) flag(key, value);
+  };
+  number("channels", config.channels);
+  number("classes", config.classes);
+  number("depth", config.depth);
+  flag("glu", config.glu);
+  number("heads", config.heads);
+  number("image_size", config.image_size);
+  flag("map_head", config.map_head);
+  number("mlp_dim", config.mlp_dim);
+  number("patch_size", config.patch_size);
+  flag("post_ln", config.post_ln);
+  number("width", config.width);
+  if (config.attention != nn::AttentionForm::softmax) {
+    lines["attention"] = nn::to_string(config.attention);
+    std::ostringstream alpha;
+    alpha << config.attention_alpha;
+    lines["attention_alpha"] = alpha.str();
+  }
+  later("gated_attention", config.gated_attention, false);
+  later("learned_positions", config.learned_positions, false);
+  later("parallel", config.parallel, false);
+  later("pre_logits", config.pre_logits, true);
+  later("qk_norm", config.qk_norm, false);
+  later("qkv_bias", config.qkv_bias, true);
+  later("rms_norm", config.rms_norm, false);
+  std::string text;
+  for (const auto& [key, value] : lines) text += key + " = " + value + "\n";
+  return text;
+}
+
+Config base_16() { return {.width = 768, .depth = 12, .heads = 12, .mlp_dim = 3072}; }
+
+Config large_16() { return {.width = 1024, .depth = 24, .heads = 16, .mlp_dim = 4096}; }
+
+Config vit_22b() {
+  return {.patch_size = 14,
+          .width = 6144,
+          .depth = 48,
+          .heads = 48,
+          .mlp_dim = 24'576,
+          .map_head = true,
+          .qk_norm = true,
+          .parallel = true,
+          .qkv_bias = false,
+          .rms_norm = true,
+          .learned_positions = true,
+          .pre_logits = false};
 }
 
 }  // namespace timetrial::vit

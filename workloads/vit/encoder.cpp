@@ -1,24 +1,66 @@
 #include "workloads/vit/encoder.h"
 
+#include "workloads/nn/attention_taps.h"
+#include "workloads/nn/taps.h"
+
+#include <utility>
+
 namespace timetrial::vit {
 namespace {
 
-constexpr double kBiasStd = 1e-6;
+constexpr double kBiasStd = 1e-6, kEpsilon = 1e-6;
 
 nn::LinearSpec mlp_layer(std::int64_t in, std::int64_t out) {
   return {
       .in = in, .out = out, .weight_init = nn::xavier_uniform(), .bias_init = nn::normal(kBiasStd)};
 }
 
-nn::LinearSpec attention_layer(std::int64_t width, ParameterType type) {
+nn::LinearSpec attention_layer(std::int64_t width, ParameterType type, bool bias = true) {
   return {.in = width,
           .out = width,
+          .bias = bias,
           .weight_init = nn::xavier_uniform(),
           .weight_type = type,
           .bias_type = ParameterType::attention_bias};
 }
 
+/// Over the last dimension, by its own mean and variance; no bias.
+at::Tensor normed(const at::Tensor& x, const at::Tensor& scale) {
+  return scale.defined() ? at::layer_norm(x, scale.sizes(), scale, {}, kEpsilon) : x;
+}
+
+/// All layers of one input in one product: what each of them gives.
+std::vector<at::Tensor> side_by_side(const at::Tensor& x,
+                                     const std::vector<const nn::Linear*>& layers) {
+  std::vector<at::Tensor> weights, biases;
+  std::vector<std::int64_t> sizes;
+  for (const nn::Linear* layer : layers) {
+    const std::int64_t size = layer->weight.size(0);
+    weights.push_back(layer->weight);
+    biases.push_back(layer->bias.defined() ? layer->bias
+                                           : at::zeros({size}, layer->weight.options()));
+    sizes.push_back(size);
+  }
+  return at::linear(x, at::cat(weights), at::cat(biases)).split_with_sizes(sizes, /*dim=*/-1);
+}
+
 }  // namespace
+
+Norm::Norm(nn::Builder& builder, const std::string& name, const Config& config)
+    : centred_(!config.rms_norm) {
+  if (centred_) {
+    norm_ = builder.layer_norm(name, config.width, kEpsilon);
+  } else {
+    norm_ = {builder.parameter(name + ".weight", ParameterType::layer_norm_scale, {config.width},
+                               nn::ones()),
+             {},
+             kEpsilon};
+  }
+}
+
+at::Tensor Norm::operator()(const at::Tensor& x) const {
+  return centred_ ? norm_(x) : at::rms_norm(x, norm_.weight.sizes(), norm_.weight, kEpsilon);
+}
 
 Mlp::Mlp(nn::Builder& builder, const std::string& name, const Config& config, bool glu) {
   const std::int64_t width = config.width, hidden = config.mlp_dim;
@@ -28,42 +70,104 @@ Mlp::Mlp(nn::Builder& builder, const std::string& name, const Config& config, bo
 }
 
 at::Tensor Mlp::operator()(const at::Tensor& x, double dropout) const {
-  at::Tensor hidden = nn::gelu_tanh(linear1_(x));
-  if (gate_.weight.defined()) hidden = hidden * gate_(hidden);
-  return linear2_(nn::dropout(hidden, dropout));
+  return linear2_(between(linear1_(x), dropout));
 }
 
-SelfAttention::SelfAttention(nn::Builder& builder, const std::string& name, const Config& config)
-    : query_(builder.linear(name + ".query",
-                            attention_layer(config.width, ParameterType::attention_q))),
-      key_(
-          builder.linear(name + ".key", attention_layer(config.width, ParameterType::attention_k))),
-      value_(builder.linear(name + ".value",
-                            attention_layer(config.width, ParameterType::attention_v))),
-      out_(builder.linear(name + ".out",
-                          attention_layer(config.width, ParameterType::attention_out))),
-      heads_(config.heads) {}
+at::Tensor Mlp::between(const at::Tensor& hidden, double dropout) const {
+  at::Tensor active = nn::gelu_tanh(hidden);
+  if (gate_.weight.defined()) active = active * gate_(active);
+  return nn::dropout(active, dropout);
+}
+
+SelfAttention::SelfAttention(nn::Builder& builder, const std::string& block, const Config& config)
+    : block_(block),
+      heads_(config.heads),
+      options_{.form = config.attention, .alpha = config.attention_alpha} {
+  using Type = ParameterType;
+  const std::string name = block + ".self_attention1";
+  const auto layer = [&](const char* part, Type type, bool bias) {
+    return builder.linear(name + part, attention_layer(config.width, type, bias));
+  };
+  query_ = layer(".query", Type::attention_q, config.qkv_bias);
+  key_ = layer(".key", Type::attention_k, config.qkv_bias);
+  value_ = layer(".value", Type::attention_v, config.qkv_bias);
+  if (config.gated_attention) gate_ = layer(".gate", Type::weight, false);
+  out_ = layer(".out", Type::attention_out, true);
+  if (config.qk_norm) {
+    const auto scale = [&](const char* part) {
+      return builder.parameter(name + part, Type::layer_norm_scale, {config.width / heads_},
+                               nn::ones());
+    };
+    query_norm_ = scale(".query_norm.weight");
+    key_norm_ = scale(".key_norm.weight");
+  }
+}
+
+std::vector<const nn::Linear*> SelfAttention::inputs() const {
+  std::vector<const nn::Linear*> layers = {&query_, &key_, &value_};
+  if (gate_.weight.defined()) layers.push_back(&gate_);
+  return layers;
+}
+
+at::Tensor SelfAttention::attend(const std::vector<at::Tensor>& inputs, double dropout) const {
+  const at::Tensor query = normed(nn::split_heads(inputs[0], heads_), query_norm_);
+  const at::Tensor key = normed(nn::split_heads(inputs[1], heads_), key_norm_);
+  nn::AttentionOptions options = options_;
+  options.dropout = dropout;
+  nn::tap_attention(block_, query, key, /*mask=*/{}, options);
+  const at::Tensor attended =
+      nn::merge_heads(nn::attention(query, key, nn::split_heads(inputs[2], heads_), options));
+  return gate_.weight.defined() ? attended * inputs[3] : attended;
+}
 
 at::Tensor SelfAttention::operator()(const at::Tensor& x, double dropout) const {
-  const auto heads = [&](const nn::Linear& layer) { return nn::split_heads(layer(x), heads_); };
-  return out_(nn::merge_heads(
-      nn::attention(heads(query_), heads(key_), heads(value_), {.dropout = dropout})));
+  std::vector<at::Tensor> given;
+  for (const nn::Linear* layer : inputs()) given.push_back((*layer)(x));
+  return out_(attend(given, dropout));
 }
 
 EncoderBlock::EncoderBlock(nn::Builder& builder, const std::string& name, const Config& config)
-    : post_ln_(config.post_ln),
-      norm1_(builder.layer_norm(name + ".layer_norm0", config.width)),
-      attention_(builder, name + ".self_attention1", config),
-      norm2_(builder.layer_norm(name + ".layer_norm2", config.width)),
+    : name_(name),
+      post_ln_(config.post_ln),
+      parallel_(config.parallel),
+      norm1_(builder, name + ".layer_norm0", config),
+      attention_(builder, name, config),
+      norm2_(parallel_ ? Norm() : Norm(builder, name + ".layer_norm2", config)),
       mlp_(builder, name + ".mlp3", config, config.glu) {}
 
-at::Tensor EncoderBlock::operator()(at::Tensor x, double dropout) const {
+at::Tensor EncoderBlock::operator()(const at::Tensor& x, double dropout) const {
+  const at::Tensor result = parallel_ ? in_parallel(x, dropout) : in_turn(x, dropout);
+  nn::tap_rms(name_ + ".output_rms", result);
+  return result;
+}
+
+at::Tensor EncoderBlock::attention_branch(const at::Tensor& x, double dropout) const {
+  const at::Tensor branch = attention_(x, dropout);
+  nn::tap_rms(name_ + ".attention_branch_rms", branch);
+  return nn::dropout(branch, dropout);
+}
+
+at::Tensor EncoderBlock::in_turn(at::Tensor x, double dropout) const {
   if (post_ln_) {
-    x = norm1_(x + nn::dropout(attention_(x, dropout), dropout));
+    x = norm1_(x + attention_branch(x, dropout));
     return norm2_(x + nn::dropout(mlp_(x, dropout), dropout));
   }
-  x = x + nn::dropout(attention_(norm1_(x), dropout), dropout);
+  x = x + attention_branch(norm1_(x), dropout);
   return x + nn::dropout(mlp_(norm2_(x), dropout), dropout);
+}
+
+at::Tensor EncoderBlock::in_parallel(const at::Tensor& x, double dropout) const {
+  auto layers = attention_.inputs();
+  layers.push_back(&mlp_.first());
+  std::vector<at::Tensor> given = side_by_side(norm1_(x), layers);
+  const at::Tensor hidden = mlp_.between(given.back(), dropout);
+  given.pop_back();
+  const at::Tensor attended = attention_.attend(given, dropout);
+  const nn::Linear &out = attention_.out(), &last = mlp_.last();
+  if (nn::tapping()) nn::tap_rms(name_ + ".attention_branch_rms", out(attended));
+  const at::Tensor both = at::linear(at::cat({attended, hidden}, -1),
+                                     at::cat({out.weight, last.weight}, 1), out.bias + last.bias);
+  return x + nn::dropout(both, dropout);
 }
 
 PoolingHead::PoolingHead(nn::Builder& builder, const std::string& name, const Config& config)
@@ -73,7 +177,7 @@ PoolingHead::PoolingHead(nn::Builder& builder, const std::string& name, const Co
       query_(builder.linear(name + ".mha.q_proj", mlp_layer(config.width, config.width))),
       key_value_(builder.linear(name + ".mha.kv_proj", mlp_layer(config.width, 2 * config.width))),
       out_(builder.linear(name + ".mha.out_proj", mlp_layer(config.width, config.width))),
-      norm_(builder.layer_norm(name + ".layer_norm", config.width)),
+      norm_(builder, name + ".layer_norm", config),
       mlp_(builder, name + ".mlp", config, /*glu=*/false) {}
 
 at::Tensor PoolingHead::operator()(const at::Tensor& x, double dropout) const {

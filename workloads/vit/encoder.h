@@ -1,13 +1,30 @@
 #pragma once
 // The parts of a vision transformer: MLP, attention and encoder blocks, and the pooling head of the
 // `map` variant. x is [B, T, width] throughout; `dropout` is the rate of every site.
+//
+// Parallel branches keep the parameters of the others, under their names: their matrices are put
+// side by side in each pass, which costs little beside the products that they save.
 
 #include "workloads/nn/builder.h"
 #include "workloads/vit/vit.h"
 
 #include <string>
+#include <vector>
 
 namespace timetrial::vit {
+
+/// Layer norm, or with `rms_norm` x / rms(x) times a scale: Zhang and Sennrich 2019 (arXiv
+/// 1910.07467).
+class Norm {
+ public:
+  Norm() = default;
+  Norm(nn::Builder& builder, const std::string& name, const Config& config);
+  at::Tensor operator()(const at::Tensor& x) const;
+
+ private:
+  nn::LayerNorm norm_;
+  bool centred_ = true;
+};
 
 /// Two layers around a tanh GELU; with `glu`, a third one whose output multiplies the activated
 /// hidden layer that it reads (AlgoPerf's form: the gate has no activation of its own).
@@ -16,31 +33,51 @@ class Mlp {
   Mlp(nn::Builder& builder, const std::string& name, const Config& config, bool glu);
   at::Tensor operator()(const at::Tensor& x, double dropout) const;
 
+  const nn::Linear& first() const { return linear1_; }
+  const nn::Linear& last() const { return linear2_; }
+  /// From what the first layer gives to what the last one takes.
+  at::Tensor between(const at::Tensor& hidden, double dropout) const;
+
  private:
   nn::Linear linear1_, gate_, linear2_;
 };
 
 class SelfAttention {
  public:
-  SelfAttention(nn::Builder& builder, const std::string& name, const Config& config);
+  SelfAttention(nn::Builder& builder, const std::string& block, const Config& config);
   at::Tensor operator()(const at::Tensor& x, double dropout) const;
 
+  /// Query, key, value and, with `gated_attention`, the gate: all read the same.
+  std::vector<const nn::Linear*> inputs() const;
+  const nn::Linear& out() const { return out_; }
+  /// From what the inputs give to what the last layer takes.
+  at::Tensor attend(const std::vector<at::Tensor>& inputs, double dropout) const;
+
  private:
-  nn::Linear query_, key_, value_, out_;
+  std::string block_;  // for taps
+  nn::Linear query_, key_, value_, gate_, out_;
+  at::Tensor query_norm_, key_norm_;  // scales [width / heads], shared by the heads, or undefined
   std::int64_t heads_;
+  nn::AttentionOptions options_;
 };
 
-/// Attention and MLP, each a residual branch with its layer norm before it (or after the sum).
+/// Attention and MLP, each a residual branch with its norm before it (or after the sum); or both
+/// branches in parallel: x + attention(norm(x)) + mlp(norm(x)).
 class EncoderBlock {
  public:
   EncoderBlock(nn::Builder& builder, const std::string& name, const Config& config);
-  at::Tensor operator()(at::Tensor x, double dropout) const;
+  at::Tensor operator()(const at::Tensor& x, double dropout) const;
 
  private:
-  bool post_ln_;
-  nn::LayerNorm norm1_;
+  at::Tensor in_turn(at::Tensor x, double dropout) const;
+  at::Tensor in_parallel(const at::Tensor& x, double dropout) const;
+  at::Tensor attention_branch(const at::Tensor& x, double dropout) const;
+
+  std::string name_;
+  bool post_ln_, parallel_;
+  Norm norm1_;
   SelfAttention attention_;
-  nn::LayerNorm norm2_;
+  Norm norm2_;  // none in parallel
   Mlp mlp_;
 };
 
@@ -55,7 +92,7 @@ class PoolingHead {
   std::int64_t heads_;
   at::Tensor probe_;
   nn::Linear query_, key_value_, out_;
-  nn::LayerNorm norm_;
+  Norm norm_;
   Mlp mlp_;
 };
 

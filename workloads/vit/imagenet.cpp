@@ -1,4 +1,4 @@
-// AlgoPerf's imagenet_vit and its variants: ViT S/16 in full size.
+// AlgoPerf's imagenet_vit and its variants, ViT S/16 in full size; the same model larger.
 #include "workloads/imagenet/imagenet.h"
 #include "workloads/recorded_arguments.h"
 #include "workloads/vit/vit.h"
@@ -74,5 +74,9 @@ TIMETRIAL_VARIANT("imagenet_vit_post_ln", "imagenet_vit", make_imagenet,
                   small_16([](Config& c) { c.post_ln = true; }));
 TIMETRIAL_VARIANT("imagenet_vit_map", "imagenet_vit", make_imagenet,
                   small_16([](Config& c) { c.map_head = true; }));
+
+TIMETRIAL_WORKLOAD("imagenet_vit_b16", make_imagenet, base_16());
+TIMETRIAL_WORKLOAD("imagenet_vit_l16", make_imagenet, large_16());
+TIMETRIAL_WORKLOAD("imagenet_vit_22b", make_imagenet, vit_22b());
 
 }  // namespace timetrial::vit

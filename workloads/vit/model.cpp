@@ -1,13 +1,18 @@
 // Patches, encoder, pooling and head put together.
 #include "workloads/nn/builder.h"
+#include "workloads/nn/taps.h"
 #include "workloads/vit/encoder.h"
 #include "workloads/vit/vit.h"
 
 #include <cmath>
 #include <optional>
+#include <stdexcept>
+#include <string>
 
 namespace timetrial::vit {
 namespace {
+
+constexpr double kPositionStd = 0.02;  // Dosovitskiy et al. 2021, their code
 
 /// The fixed two-dimensional table of sines and cosines, [1, rows * columns, width], row-major:
 /// [sin(x w), cos(x w), sin(y w), cos(y w)] with w_j = 10000^(-j / (width / 4 - 1)).
@@ -35,28 +40,37 @@ class VisionTransformer final : public nn::BuiltModel {
   nn::Linear pre_logits_, head_;
   at::Tensor patch_weight_, patch_bias_;
   std::vector<EncoderBlock> blocks_;
-  nn::LayerNorm encoder_norm_;
+  Norm encoder_norm_;
   std::optional<PoolingHead> pooling_;
-  at::Tensor positions_;  // of images of config_.image_size
+  at::Tensor positions_;  // [1, tokens, width], of images of config_.image_size
 };
 
 VisionTransformer::VisionTransformer(const Config& config, c10::Device device)
     : BuiltModel(device), config_(config) {
   const std::int64_t width = config.width, patch = config.patch_size;
-  pre_logits_ = builder().linear("pre_logits", {.in = width, .out = width});
+  const std::int64_t side = config.image_size / patch;
+  if (config.pre_logits) pre_logits_ = builder().linear("pre_logits", {.in = width, .out = width});
   patch_weight_ = builder().parameter("conv_patch_extract.weight", ParameterType::conv_weight,
                                       {width, config.channels, patch, patch}, nn::lecun_normal());
+  parameters_.back().stated_role = ParameterRole::embedding;
   patch_bias_ =
       builder().parameter("conv_patch_extract.bias", ParameterType::bias, {width}, nn::zeros());
+  if (config.learned_positions) {
+    positions_ = builder().parameter("positions", ParameterType::weight, {1, side * side, width},
+                                     nn::normal(kPositionStd));
+    parameters_.back().stated_role = ParameterRole::embedding;
+  }
   for (std::int64_t i = 0; i < config.depth; ++i) {
     blocks_.emplace_back(builder(), "encoder.net." + std::to_string(i), config);
   }
-  if (!config.post_ln) encoder_norm_ = builder().layer_norm("encoder.encoder_norm", width);
+  if (!config.post_ln) encoder_norm_ = Norm(builder(), "encoder.encoder_norm", config);
   head_ =
       builder().linear("head", {.in = width, .out = config.classes, .weight_init = nn::zeros()});
+  for (auto part = parameters_.end() - 2; part != parameters_.end(); ++part) {
+    part->stated_role = ParameterRole::readout;
+  }
   if (config.map_head) pooling_.emplace(builder(), "map", config);
-  const std::int64_t side = config.image_size / patch;
-  positions_ = position_table(side, side, width).to(device);
+  if (!config.learned_positions) positions_ = position_table(side, side, width).to(device);
 }
 
 at::Tensor VisionTransformer::embed(const at::Tensor& images) const {
@@ -67,6 +81,10 @@ at::Tensor VisionTransformer::embed(const at::Tensor& images) const {
                            .reshape({images.size(0), rows * columns, -1});
   const auto tokens = at::linear(patches, patch_weight_.flatten(1), patch_bias_);
   const bool usual = images.size(2) == config_.image_size && images.size(3) == config_.image_size;
+  if (!usual && config_.learned_positions) {
+    throw std::invalid_argument("vit: learned positions are those of images of " +
+                                std::to_string(config_.image_size) + " pixels a side");
+  }
   return tokens +
          (usual ? positions_ : position_table(rows, columns, config_.width).to(images.device()));
 }
@@ -77,7 +95,10 @@ ModelOutput VisionTransformer::forward(const Batch& batch, const ForwardOptions&
   for (const auto& block : blocks_) x = block(std::move(x), dropout);
   if (!config_.post_ln) x = encoder_norm_(x);
   x = pooling_ ? (*pooling_)(x, dropout) : x.mean(1);
-  return {head_(pre_logits_(x).tanh()), {}};
+  if (config_.pre_logits) x = pre_logits_(x).tanh();
+  const at::Tensor logits = head_(x);
+  if (nn::tapping()) nn::tap("log_z", logits.logsumexp(-1).mean().item<double>());
+  return {.logits = logits, .representation = x};
 }
 
 }  // namespace

@@ -3,12 +3,13 @@
 //
 // Input    images float32 [B, C, H, W], normalised per channel; labels int64 [B] in [0, classes);
 //          weights float32 [B], 0 for padding
-// Output   logits float32 [B, classes]
+// Output   logits float32 [B, classes]; representation [B, width]: what the head reads
 // Loss     softmax cross-entropy in nats, one value per example [B]
 // Metric   top-1 accuracy, a fraction in [0, 1], higher is better, over every example of a split
 // Target   and budget, evaluation period: the rule set's table, by workload name; never from code
 // Source   Dosovitskiy et al. 2021 (arXiv 2010.11929); sizes: arXiv 2106.04560, table 2
 // Fidelity to AlgoPerf's model, and how it is tested: README.md
+#include "workloads/nn/layers.h"
 #include "workloads/workload.h"
 
 namespace timetrial::vit {
@@ -22,7 +23,24 @@ struct Config {
   bool glu = false;       ///< gated linear unit in the MLP block
   bool post_ln = false;   ///< layer norm after the residual branch, not before it
   bool map_head = false;  ///< attention pooling of the tokens, not their mean
+  // The same, of models other than AlgoPerf's: Wortsman et al. 2023 (arXiv 2309.08586) and Dehghani
+  // et al. 2023 (arXiv 2302.05442). None of them changes the pooling head's own attention.
+  nn::AttentionForm attention = nn::AttentionForm::softmax;
+  double attention_alpha = 1;    ///< of other forms: weights are over tokens^alpha
+  bool gated_attention = false;  ///< a projection of its input multiplies what attention gives
+  bool qk_norm = false;          ///< layer norm of each head's queries and keys; scales, no biases
+  bool parallel = false;         ///< attention and MLP of one normed input, in joint products
+  bool qkv_bias = true;          ///< biases of query, key and value
+  bool rms_norm = false;         ///< norms without centring and without biases
+  bool learned_positions = false;  ///< a table of parameters, for images of image_size alone
+  bool pre_logits = true;          ///< a layer and tanh before the head
 };
+
+/// Sizes of arXiv 2106.04560, table 2, on ImageNet; S/16 is the default.
+Config base_16();
+Config large_16();
+/// Of arXiv 2302.05442, table 1 and section 2: 48 blocks, width 6144, patches of 14 pixels.
+Config vit_22b();
 
 /// Throws ConfigError naming the field, its value and the values it may have.
 void check(const Config& config);
@@ -36,6 +54,13 @@ std::unique_ptr<workloads::Model> make_model(const Config& config, c10::Device d
 /// The model on Fashion-MNIST (workloads/fashion_mnist). Throws as check() does; also unless images
 /// are 28 x 28 with one channel and ten classes.
 std::unique_ptr<workloads::Workload> make_fashion_mnist(const Config& config);
+
+/// Made-up images (shape_images.h) whose texture agrees with the shape in nine of ten, or as often
+/// as by chance.
+enum class ShapeData { biased, independent };
+/// The model on them. Throws as check() does; also unless images are 32 x 32 with one channel and
+/// eight classes.
+std::unique_ptr<workloads::Workload> make_shapes(const Config& config, ShapeData data);
 
 /// The model on ImageNet (workloads/imagenet). Throws as check() does.
 std::unique_ptr<workloads::Workload> make_imagenet(const Config& config);

@@ -18,18 +18,36 @@ double position(std::int64_t row, std::int64_t column, std::int64_t index, std::
 
 }  // namespace
 
-PlainVit::PlainVit(const workloads::Model& model, std::int64_t heads) : heads_(heads) {
+PlainVit::PlainVit(const workloads::Model& model, std::int64_t heads,
+                   std::optional<double> relu_alpha)
+    : heads_(heads), relu_alpha_(relu_alpha) {
   for (const auto& p : model.parameters()) tensors_[p.name] = p.tensor.detach().to(at::kDouble);
 }
 
 at::Tensor PlainVit::linear(const std::string& name, const at::Tensor& x) const {
-  return x.matmul(at(name + ".weight").t()) + at(name + ".bias");
+  const at::Tensor product = x.matmul(at(name + ".weight").t());
+  return has(name + ".bias") ? product + at(name + ".bias") : product;
 }
 
 at::Tensor PlainVit::norm(const std::string& name, const at::Tensor& x) const {
+  if (!has(name + ".bias")) {
+    return x / (x.square().mean(-1, true) + 1e-6).sqrt() * at(name + ".weight");
+  }
   const at::Tensor centred = x - x.mean(-1, true);
   return centred / (centred.square().mean(-1, true) + 1e-6).sqrt() * at(name + ".weight") +
          at(name + ".bias");
+}
+
+/// Of each head; nothing without such a scale.
+at::Tensor PlainVit::scaled_norm(const std::string& name, const at::Tensor& x) const {
+  if (!has(name + ".weight")) return x;
+  std::vector<at::Tensor> heads;
+  for (const at::Tensor& head : x.split(x.size(2) / heads_, 2)) {
+    const at::Tensor centred = head - head.mean(-1, true);
+    heads.push_back(centred / (centred.square().mean(-1, true) + 1e-6).sqrt() *
+                    at(name + ".weight"));
+  }
+  return at::cat(heads, 2);
 }
 
 /// Head by head: [B, T, width] each.
@@ -41,7 +59,9 @@ at::Tensor PlainVit::attend(const at::Tensor& query, const at::Tensor& key,
     const auto part = [&](const at::Tensor& x) { return x.narrow(2, head * size, size); };
     const at::Tensor scores =
         part(query).matmul(part(key).transpose(1, 2)) / std::sqrt(static_cast<double>(size));
-    const at::Tensor weights = scores.exp() / scores.exp().sum(-1, true);
+    const at::Tensor weights =
+        relu_alpha_ ? scores.clamp_min(0) / std::pow(static_cast<double>(key.size(1)), *relu_alpha_)
+                    : scores.exp() / scores.exp().sum(-1, true);
     contexts.push_back(weights.matmul(part(value)));
   }
   return at::cat(contexts, 2);
@@ -55,16 +75,26 @@ at::Tensor PlainVit::mlp(const std::string& name, const at::Tensor& x) const {
   return linear(name + ".linear2", hidden);
 }
 
+at::Tensor PlainVit::attention(const std::string& name, const at::Tensor& x) const {
+  at::Tensor attended =
+      attend(scaled_norm(name + ".query_norm", linear(name + ".query", x)),
+             scaled_norm(name + ".key_norm", linear(name + ".key", x)), linear(name + ".value", x));
+  if (has(name + ".gate.weight")) attended = attended * linear(name + ".gate", x);
+  return linear(name + ".out", attended);
+}
+
 at::Tensor PlainVit::block(const std::string& name, const at::Tensor& x, bool post_norm) const {
   const auto attention = [&](const at::Tensor& y) {
-    const std::string own = name + ".self_attention1";
-    return linear(own + ".out", attend(linear(own + ".query", y), linear(own + ".key", y),
-                                       linear(own + ".value", y)));
+    return this->attention(name + ".self_attention1", y);
   };
   const std::string norm1 = name + ".layer_norm0", norm2 = name + ".layer_norm2";
   if (post_norm) {
     const at::Tensor middle = norm(norm1, x + attention(x));
     return norm(norm2, middle + mlp(name + ".mlp3", middle));
+  }
+  if (!has(norm2 + ".weight")) {
+    const at::Tensor y = norm(norm1, x);
+    return x + attention(y) + mlp(name + ".mlp3", y);
   }
   const at::Tensor middle = x + attention(norm(norm1, x));
   return middle + mlp(name + ".mlp3", norm(norm2, middle));
@@ -84,7 +114,8 @@ at::Tensor PlainVit::logits(const at::Tensor& images) const {
   const at::Tensor patches =
       at::conv2d(images.to(at::kDouble), kernel, at("conv_patch_extract.bias"), kernel.size(2));
   at::Tensor x = patches.flatten(2).transpose(1, 2).contiguous();
-  for (std::int64_t row = 0; row < patches.size(2); ++row) {
+  if (has("positions")) x = x + at("positions");
+  for (std::int64_t row = 0; row < patches.size(2) && !has("positions"); ++row) {
     for (std::int64_t column = 0; column < patches.size(3); ++column) {
       for (std::int64_t i = 0; i < x.size(2); ++i) {
         x.select(1, row * patches.size(3) + column)
@@ -99,7 +130,8 @@ at::Tensor PlainVit::logits(const at::Tensor& images) const {
   }
   if (!post_norm) x = norm("encoder.encoder_norm", x);
   x = has("map.probe") ? pooled(x) : x.mean(1);
-  return linear("head", linear("pre_logits", x).tanh());
+  if (has("pre_logits.weight")) x = linear("pre_logits", x).tanh();
+  return linear("head", x);
 }
 
 }  // namespace timetrial::test
