@@ -13,7 +13,8 @@ const std::vector<Suite>& suites() {
       {"algoperf",
        "AlgoPerf's workloads and variants, in its sizes, on official data",
        {"cifar", "criteo1tb*", "fastmri*", "finewebedu_lm*", "imagenet_*", "librispeech_*", "mnist",
-        "ogbg*", "wmt*", "!wmt_en_fr_ro", "!imagenet_vit_l16*", "!imagenet_vit_b16*"}},
+        "ogbg*", "wmt*", "!wmt_en_fr_ro", "!imagenet_vit_22b", "!imagenet_vit_b16",
+        "!imagenet_vit_l16"}},
       {"curvature", "small enough to measure the Hessian at every step", {"teacher_mlp_fullbatch"}},
       {"instability",
        "models that diverge at rates that are not much too high, and what repairs them",
@@ -29,7 +30,7 @@ const std::vector<Suite>& suites() {
         "multi_fashion_mnist*", "teacher_imbalanced*", "teacher_two_tasks*", "wmt_en_fr_ro"}},
       {"vit",
        "vision transformers and what was changed of them",
-       {"fashion_mnist_vit*", "imagenet_vit*", "shapes_vit*"}},
+       {"fashion_mnist_vit*", "imagenet_vit*", "shapes_*"}},
   };
   return all;
 }

@@ -66,9 +66,7 @@ VisionTransformer::VisionTransformer(const Config& config, c10::Device device)
   if (!config.post_ln) encoder_norm_ = Norm(builder(), "encoder.encoder_norm", config);
   head_ =
       builder().linear("head", {.in = width, .out = config.classes, .weight_init = nn::zeros()});
-  for (auto part = parameters_.end() - 2; part != parameters_.end(); ++part) {
-    part->stated_role = ParameterRole::readout;
-  }
+  (parameters_.end() - 2)->stated_role = ParameterRole::readout;  // its bias is a vector
   if (config.map_head) pooling_.emplace(builder(), "map", config);
   if (!config.learned_positions) positions_ = position_table(side, side, width).to(device);
 }

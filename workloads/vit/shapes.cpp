@@ -1,16 +1,10 @@
 // shapes_vit and its variants: the model on made-up images of shapes with textures.
-#include "workloads/data/tensor_io.h"
-#include "workloads/metrics/calibration.h"
-#include "workloads/metrics/shape_bias.h"
 #include "workloads/nn/losses.h"
 #include "workloads/small_images/small_images.h"
 #include "workloads/vit/shape_images.h"
 #include "workloads/vit/vit.h"
 
-#include <ATen/core/grad_mode.h>
 #include <timetrial/random.h>
-
-#include <algorithm>
 
 namespace timetrial::vit {
 namespace {
@@ -36,82 +30,10 @@ small_images::Format format_of(const Data& data) {
           .augmented_inputs = {}};
 }
 
-/// The metrics of every classifier; for the test split also how far its probabilities can be
-/// relied on, and what it says of images whose texture belongs to another shape.
-class Evaluation final : public workloads::Evaluation {
- public:
-  Evaluation(const std::filesystem::path& folder, const small_images::Format& format)
-      : classifier_(small_images::open_evaluation(folder, format)), format_(format) {
-    validation_ = read(folder / "validation.safetensors");
-    test_ = read(folder / "test.safetensors");
-    conflicts_ = read(folder / "conflict.safetensors");
-  }
-  std::int64_t size(workloads::Split split) const override { return classifier_->size(split); }
-
-  std::map<std::string, double> evaluate(workloads::Model& model, workloads::Split split,
-                                         std::int64_t batch_size) const override {
-    auto found = classifier_->evaluate(model, split, batch_size);
-    if (split != workloads::Split::test) return found;
-    const at::NoGradGuard no_grad;
-    const at::Tensor logits = logits_of(model, test_, batch_size);
-    const at::Tensor labels = test_.shapes.to(at::kLong);
-    const auto calibration = metrics::calibration(logits, labels);
-    found["ece"] = calibration.ece;
-    found["brier"] = calibration.brier;
-    // Its one parameter is fitted on other images.
-    found["temperature"] = metrics::fit_temperature(logits_of(model, validation_, batch_size),
-                                                    validation_.shapes.to(at::kLong));
-    found["ece_at_temperature"] = metrics::calibration(logits, labels, found["temperature"]).ece;
-    const at::Tensor answers = logits_of(model, conflicts_, batch_size);
-    const auto bias =
-        metrics::shape_bias(answers, conflicts_.shapes.to(at::kLong), conflicts_.textures);
-    if (bias.shape + bias.texture > 0) found["shape_bias"] = bias.bias();
-    found["conflict_accuracy"] = static_cast<double>(bias.shape) / static_cast<double>(bias.images);
-    return found;
-  }
-
- private:
-  ShapeImages read(const std::filesystem::path& path) const {
-    const auto file = data::open(path, format_.remedy);
-    const auto images = data::read(file, "images", at::kByte, {-1, kShapeSide, kShapeSide});
-    return {images, data::read(file, "labels", at::kByte, {images.size(0)}),
-            data::read(file, "textures", at::kLong, {images.size(0)})};
-  }
-
-  /// float64, on the CPU.
-  at::Tensor logits_of(workloads::Model& model, const ShapeImages& examples,
-                       std::int64_t batch_size) const {
-    const auto device = model.parameters().front().tensor.device();
-    ForwardOptions options;
-    options.training = false;
-    std::vector<at::Tensor> parts;
-    for (std::int64_t begin = 0; begin < examples.images.size(0); begin += batch_size) {
-      const auto end = std::min(begin + batch_size, examples.images.size(0));
-      const Batch batch(
-          {{"inputs", format_.inputs(examples.images.slice(0, begin, end)).to(device)}});
-      parts.push_back(model.forward(batch, options).logits.to(at::kCPU, at::kDouble));
-    }
-    return at::cat(parts);
-  }
-
-  std::unique_ptr<workloads::Evaluation> classifier_;
-  small_images::Format format_;
-  ShapeImages validation_, test_, conflicts_;
-};
-
-void write(const std::filesystem::path& file, const ShapeImages& drawn) {
-  std::filesystem::create_directories(file.parent_path());
-  tensorfile::write_file(
-      file,
-      data::views(
-          {{"images", drawn.images}, {"labels", drawn.shapes}, {"textures", drawn.textures}}),
-      {});
-}
-
-ShapeImages first(const ShapeImages& drawn, std::int64_t count) {
-  return {drawn.images.slice(0, 0, count).contiguous(),
-          drawn.shapes.slice(0, 0, count).contiguous(),
-          drawn.textures.slice(0, 0, count).contiguous()};
+small_images::Examples drawn(const Data& data, const char* split, std::int64_t count,
+                             double agreement) {
+  const auto images = draw_shapes(count, {agreement}, derive_seed(hash_text(data.name), split));
+  return {images.images, images.shapes, images.textures.to(at::kByte)};
 }
 
 class OnShapes final : public workloads::Workload {
@@ -138,20 +60,16 @@ class OnShapes final : public workloads::Workload {
   }
   std::unique_ptr<workloads::Evaluation> open_evaluation(
       const std::filesystem::path& held_back_dir) const override {
-    return std::make_unique<Evaluation>(held_back_dir, format_of(data_));
+    return small_images::open_evaluation(held_back_dir, format_of(data_));
   }
   void prepare(const std::filesystem::path& /*packages*/,
                const std::filesystem::path& out) const override {
-    const auto drawn = [&](const char* split, std::int64_t count, double agreement) {
-      return draw_shapes(count, {agreement}, derive_seed(hash_text(data_.name), split));
-    };
-    const ShapeImages training = drawn("training", kTraining, data_.agreement);
-    write(out / "training/train.safetensors", training);
-    write(out / "held_back/train_subset.safetensors", first(training, kSubset));
-    write(out / "held_back/validation.safetensors",
-          drawn("validation", kHeldBack, data_.agreement));
-    write(out / "held_back/test.safetensors", drawn("test", kHeldBack, data_.agreement));
-    write(out / "held_back/conflict.safetensors", drawn("conflict", kConflicts, 0));
+    const auto training = drawn(data_, "training", kTraining, data_.agreement);
+    small_images::write(out, {.training = training,
+                              .train_subset = small_images::rows(training, 0, kSubset),
+                              .validation = drawn(data_, "validation", kHeldBack, data_.agreement),
+                              .test = drawn(data_, "test", kHeldBack, data_.agreement),
+                              .conflicts = drawn(data_, "conflict", kConflicts, 0)});
   }
 
  private:

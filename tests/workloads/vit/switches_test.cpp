@@ -150,7 +150,7 @@ TEST(VisionTransformerSwitches, NameTheRolesOfParameters) {
   const auto model = make_model(config, at::kMeta);
   for (const auto& p : model->parameters()) roles[p.name] = role_of(p);
   EXPECT_EQ(roles.at("head.weight"), ParameterRole::readout);
-  EXPECT_EQ(roles.at("head.bias"), ParameterRole::readout);
+  EXPECT_EQ(roles.at("head.bias"), ParameterRole::vector);
   EXPECT_EQ(roles.at("conv_patch_extract.weight"), ParameterRole::embedding);
   EXPECT_EQ(roles.at("positions"), ParameterRole::embedding);
   EXPECT_EQ(roles.at("pre_logits.weight"), ParameterRole::hidden);
