@@ -4,6 +4,7 @@
 #include "harness/cli/workload_catalog.h"
 #include "harness/hardware/fingerprint.h"
 #include "harness/sandbox/namespaces.h"
+#include "harness/trial/evaluators.h"
 #include "harness/version/version.h"
 
 #include <fmt/core.h>
@@ -74,6 +75,16 @@ void add_run_flags(CommandLine command, RunFlags& flags) {
   command.add_option("--progress", flags.progress, "auto, bar, plain or none")
       .show_default()
       .group("Output");
+}
+
+void add_evaluators(CommandLine command, sweep::Request& request) {
+  command
+      .add_option(
+          "--evaluators",
+          [&request](const std::string& words) { request.evaluators = evaluator_names(words); },
+          "Look at each trial's model when it has ended: names with commas between, or all "
+          "(docs/evaluators.md); other trials than those without")
+      .group("Rules");
 }
 
 void add_plan_flags(CommandLine command, sweep::Request& request) {

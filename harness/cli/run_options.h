@@ -32,6 +32,8 @@ inline constexpr const char* kBlindHelp =
 inline constexpr const char* kRecordLossesHelp =
     "Keep the training losses of the steps, for timetrial divergence; other trials than those "
     "without";
+/// Adds --evaluators, likewise.
+void add_evaluators(CommandLine command, sweep::Request& request);
 /// Adds --studies, --trials.
 void add_repetition_flags(CommandLine command, sweep::Request& request);
 

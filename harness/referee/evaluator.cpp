@@ -1,6 +1,12 @@
 #include "harness/referee/evaluator.h"
 
 #include "harness/snapshot/model_snapshot.h"
+#include "harness/trial/error.h"
+#include "harness/trial/evaluators.h"
+#include "harness/trial/suggest.h"
+#include "workloads/evaluators.h"
+
+#include <algorithm>
 
 namespace timetrial::referee {
 
@@ -28,6 +34,30 @@ std::map<std::string, double> Evaluator::evaluate() {
     }
   }
   return metrics;
+}
+
+std::vector<std::string> Evaluator::evaluators(const std::vector<std::string>& names) const {
+  if (names.empty()) return {};
+  const auto* evaluators = dynamic_cast<const workloads::Evaluators*>(evaluation_.get());
+  const auto known = evaluators == nullptr ? std::vector<std::string>{} : evaluators->evaluators();
+  if (known.empty()) {
+    throw InputError("the workload has no evaluators; leave out --evaluators");
+  }
+  if (names == std::vector<std::string>{kEveryEvaluator}) return known;
+  for (const auto& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    throw InputError("of this workload: " + unknown_name("evaluator", name, known));
+  }
+  return names;
+}
+
+std::map<std::string, double> Evaluator::look(const std::string& evaluator) {
+  const auto& evaluators = dynamic_cast<const workloads::Evaluators&>(*evaluation_);
+  std::map<std::string, double> found;
+  for (const auto& [name, value] : evaluators.look(evaluator, *model_, batch_size_)) {
+    found[kEvaluatorPrefix + evaluator + "/" + name] = value;
+  }
+  return found;
 }
 
 std::string Evaluator::hash() { return snapshot::hash(region_, layout_); }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace timetrial::referee {
 
@@ -28,6 +29,11 @@ class Evaluator {
   std::optional<std::string> find_non_finite();
   /// Metrics of the region's snapshot on all splits, by "split/metric".
   std::map<std::string, double> evaluate();
+  /// The evaluators that `names` ask for ("all": every one that the workload has). Throws
+  /// InputError for one that it has not.
+  std::vector<std::string> evaluators(const std::vector<std::string>& names) const;
+  /// What one of them finds in the model that was evaluated last, as "evaluator/<name>/<value>".
+  std::map<std::string, double> look(const std::string& evaluator);
   /// SHA-256 of the region's snapshot, hex.
   std::string hash();
 

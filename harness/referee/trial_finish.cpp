@@ -75,6 +75,15 @@ Outcome TrialRun::ended_worker() {
                     last_line(options_.work_dir / "worker.log"));
 }
 
+void TrialRun::look_at_model(OutcomeKind outcome) {
+  const bool is_trained = outcome == OutcomeKind::target_reached ||
+                          outcome == OutcomeKind::budget_spent || outcome == OutcomeKind::completed;
+  if (!is_trained || !evaluated_ || evaluators_.empty()) return;
+  std::map<std::string, double> found;
+  for (const auto& evaluator : evaluators_) found.merge(evaluator_.look(evaluator));
+  store_.add_recorded(attempt_, found);
+}
+
 void TrialRun::close(Outcome outcome) {
   if (noise_) noise_->look();  // while the worker is there
   if (worker_) {
@@ -87,6 +96,7 @@ void TrialRun::close(Outcome outcome) {
   }
   outcome.submission_time_s = seconds(submission_time_.elapsed());
   clock_file_.set(outcome.submission_time_s);
+  look_at_model(outcome.kind);
   if (attempt_ != 0) {
     store::AttemptEnd end;
     end.ended_ns = utc_ns();

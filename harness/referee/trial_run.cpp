@@ -222,6 +222,7 @@ Evaluation TrialRun::evaluate(const protocol::Snapshot& snapshot) {
   evaluation_time_.start();
   Evaluation result;
   result.metrics = evaluator_.evaluate();
+  evaluated_ = true;
   result.parameter_hash = evaluator_.hash();
   evaluation_time_.stop();
   result.step = snapshot.step;

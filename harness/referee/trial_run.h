@@ -78,6 +78,8 @@ class TrialRun {
   void record_checkpoint(store::Checkpoint checkpoint, Duration started);
   /// The outcome of a worker that has closed its channel.
   Outcome ended_worker();
+  /// Has the evaluators that the conditions ask for look at the model that was evaluated last.
+  void look_at_model(OutcomeKind outcome);
   void close(Outcome outcome);
 
   // trial_noise.cpp
@@ -128,6 +130,8 @@ class TrialRun {
   Checkpoints checkpoints_;
   Progress progress_;
   Evaluator evaluator_;
+  std::vector<std::string> evaluators_;  ///< that look at the model in the end
+  bool evaluated_ = false;               ///< in this attempt
   clock::Stopwatch submission_time_, evaluation_time_, checkpoint_time_, total_time_;
   std::optional<WorkerProcess> worker_;
   std::optional<hardware::NoiseProbe> noise_;

@@ -35,6 +35,7 @@ TrialRun::TrialRun(const RefereeOptions& options, store::Store store, TrialRecor
       evaluator_(record_.workload.name, options.data_dir,
                  open_device(options, record_.rule_set.conditions),
                  record_.rules.evaluation_batch_size),
+      evaluators_(evaluator_.evaluators(conditions().evaluators)),
       submission_time_(clock_, time_already_used()),
       evaluation_time_(clock_),
       checkpoint_time_(clock_),

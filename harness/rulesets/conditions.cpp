@@ -2,6 +2,8 @@
 
 #include "harness/rulesets/rule_set.h"
 #include "harness/tomlfile/strict_table.h"
+#include "harness/trial/error.h"
+#include "harness/trial/evaluators.h"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -31,6 +33,10 @@ std::string line_of(const Conditions& conditions) {
   if (conditions.blind) entries.emplace_back("blind = true");
   if (conditions.deterministic) entries.emplace_back("deterministic = true");
   if (conditions.record_losses) entries.emplace_back("record_losses = true");
+  if (!conditions.evaluators.empty()) {
+    entries.push_back(
+        fmt::format("evaluators = [\"{}\"]", fmt::join(conditions.evaluators, "\", \"")));
+  }
   const auto add = [&](const char* key, const auto& list) {
     if (!list.empty()) entries.push_back(fmt::format("{} = [{}]", key, fmt::join(list, ", ")));
   };
@@ -64,6 +70,14 @@ Conditions read_conditions(tomlfile::Table table) {
   if (table.contains("blind")) conditions.blind = table.boolean("blind");
   if (table.contains("deterministic")) conditions.deterministic = table.boolean("deterministic");
   if (table.contains("record_losses")) conditions.record_losses = table.boolean("record_losses");
+  if (table.contains("evaluators")) {
+    conditions.evaluators = table.texts("evaluators");
+    try {
+      require_evaluator_names(conditions.evaluators);
+    } catch (const InputError& error) {
+      table.fail("evaluators", error.what());
+    }
+  }
   if (table.contains("evaluate_at")) conditions.evaluate_at = table.integers("evaluate_at", 0);
   if (table.contains("pause_at")) conditions.pause_at = table.integers("pause_at", 1);
   if (table.contains("told_times_s")) {
@@ -91,6 +105,7 @@ std::string title(const RuleSet& rules) {
   if (rules.conditions.blind) text += ", blind";
   if (rules.conditions.deterministic) text += ", deterministic";
   if (rules.conditions.record_losses) text += ", training losses recorded";
+  if (!rules.conditions.evaluators.empty()) text += ", looked at in the end";
   if (rules.conditions.scheduled()) text += ", evaluated at steps";
   return text;
 }

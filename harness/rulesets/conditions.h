@@ -23,6 +23,9 @@ struct Conditions {
   bool blind = false;          ///< the submission sees anonymous parameters in a permuted order
   bool deterministic = false;  ///< LibTorch's deterministic algorithms, for a GPU
   bool record_losses = false;  ///< the training losses of the steps go to the store
+  /// What looks at the model when the trial has ended (docs/evaluators.md); "all" alone: everything
+  /// that the workload has.
+  std::vector<std::string> evaluators;
   /// Steps after which the trial is evaluated, rising (equal ones: the submission ended training
   /// right after an evaluation). The last one ends it; time, budget and target don't. Empty: by
   /// time, as the rules say.

@@ -46,6 +46,16 @@ void insert_values(Connection& connection, const char* sql, std::int64_t evaluat
   }
 }
 
+std::int64_t newest_evaluation(Connection& connection, std::int64_t attempt) {
+  Statement newest(connection,
+                   "SELECT id FROM evaluation WHERE attempt_id = ?1 ORDER BY ordinal DESC LIMIT 1");
+  newest.bind_all(attempt);
+  if (!newest.step()) {
+    throw StoreError("attempt " + std::to_string(attempt) + " has no evaluation to record with");
+  }
+  return newest.integer(0);
+}
+
 }  // namespace
 
 std::string run_of(Connection& connection, const std::string& trial_id) {
@@ -127,6 +137,15 @@ void Store::add_evaluation(std::int64_t attempt, const Evaluation& evaluation) {
   const auto id = connection.last_id();
   insert_values(connection, "INSERT INTO metric VALUES (?1,?2,?3,?4)", id, evaluation.metrics);
   insert_values(connection, "INSERT INTO recorded VALUES (?1,?2,?3,?4)", id, evaluation.recorded);
+  transaction.commit();
+}
+
+void Store::add_recorded(std::int64_t attempt, const std::map<std::string, double>& values) {
+  auto& connection = impl_->connection;
+  impl_->expect_normal();
+  Transaction transaction(connection);
+  insert_values(connection, "INSERT INTO recorded VALUES (?1,?2,?3,?4)",
+                newest_evaluation(connection, attempt), values);
   transaction.commit();
 }
 

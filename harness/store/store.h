@@ -185,6 +185,10 @@ class Store {
   /// One transaction, synchronous=NORMAL in effect: survives a killed process.
   void add_evaluation(std::int64_t attempt, const Evaluation& evaluation);
 
+  /// More of what was recorded with the attempt's newest evaluation; throws StoreError where there is
+  /// none, or a name is there already.
+  void add_recorded(std::int64_t attempt, const std::map<std::string, double>& values);
+
   /// Likewise. The losses must follow those of the attempt before them.
   void add_training_losses(std::int64_t attempt, const TrainingLosses& losses);
 

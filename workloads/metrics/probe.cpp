@@ -4,6 +4,7 @@
 
 #include <timetrial/random.h>
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/matmul.h>
@@ -24,6 +25,19 @@
 
 namespace timetrial::metrics {
 namespace {
+
+/// Products of a few thousand numbers are no work for two threads, which would wait for one
+/// another.
+class OneThread {
+ public:
+  OneThread() : before_(at::get_num_threads()) { at::set_num_threads(1); }
+  ~OneThread() { at::set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
 
 void require_features(const LabelledFeatures& set, std::int64_t classes) {
   if (set.features.dim() != 2) throw std::invalid_argument("features must be [N, D]");
@@ -81,6 +95,7 @@ std::vector<std::int64_t> shuffled(std::int64_t count, std::uint64_t seed) {
 }  // namespace
 
 ProbeResult ridge_probe(const ProbeData& raw) {
+  const OneThread one_thread;
   const ProbeData data = standardised(raw);
   const at::Tensor& x = data.training.features;
   const at::Tensor targets =
@@ -99,6 +114,7 @@ ProbeResult ridge_probe(const ProbeData& raw) {
 }
 
 ProbeResult softmax_probe(const ProbeData& raw, std::int64_t epochs, std::uint64_t seed) {
+  const OneThread one_thread;
   constexpr std::int64_t kBatch = 256;
   constexpr double kMomentum = 0.9;
   const ProbeData data = standardised(raw);

@@ -33,7 +33,8 @@ class Perceptron final : public nn::BuiltModel {
     if (inputs.dim() < 2 || inputs.numel() != inputs.size(0) * kPixels) {
       throw std::invalid_argument("mnist: inputs must be [B, 1, 28, 28]");
     }
-    return {head_(hidden_(inputs.flatten(1)).sigmoid()), {}};
+    const at::Tensor hidden = hidden_(inputs.flatten(1)).sigmoid();
+    return {.logits = head_(hidden), .representation = hidden};
   }
 
  private:

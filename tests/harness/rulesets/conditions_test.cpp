@@ -17,6 +17,7 @@ TEST(Conditions, ReadBackFromTheRuleSetsTextAndGiveItAnotherHash) {
   Conditions conditions;
   conditions.blind = true;
   conditions.deterministic = true;
+  conditions.evaluators = {"calibration", "linear_probe"};
   conditions.evaluate_at = {1, 200, 450};
   conditions.pause_at = {300};
   conditions.told_times_s = {0.1, 9.000000000000002, 1e-7};
@@ -25,10 +26,11 @@ TEST(Conditions, ReadBackFromTheRuleSetsTextAndGiveItAnotherHash) {
   const auto back = parse(rules.text, "stored").conditions;
   EXPECT_TRUE(back.blind);
   EXPECT_TRUE(back.deterministic);
+  EXPECT_EQ(back.evaluators, conditions.evaluators);
   EXPECT_EQ(back.evaluate_at, conditions.evaluate_at);
   EXPECT_EQ(back.pause_at, conditions.pause_at);
   EXPECT_EQ(back.told_times_s, conditions.told_times_s);
-  EXPECT_EQ(title(rules), "mini-1, blind, deterministic, evaluated at steps");
+  EXPECT_EQ(title(rules), "mini-1, blind, deterministic, looked at in the end, evaluated at steps");
 }
 
 TEST(Conditions, ReplaceEarlierOnes) {

@@ -217,6 +217,11 @@ TEST_F(StoreTest, KeepsWhatASubmissionSaidBesideWhatWasMeasured) {
   EXPECT_EQ(last.at(id).submission_time_s, evaluations[1].submission_time_s);
   EXPECT_EQ(last.at(id).metrics, evaluations[1].metrics);
   EXPECT_EQ(last.at(id).recorded.at("clip"), 0.5);
+
+  store.add_recorded(attempt, {{"evaluator/calibration/ece", 0.25}});
+  EXPECT_EQ(store.evaluations(id).at(1).recorded.at("evaluator/calibration/ece"), 0.25);
+  EXPECT_FALSE(store.evaluations(id).at(0).recorded.contains("evaluator/calibration/ece"));
+  EXPECT_THROW(store.add_recorded(attempt, {{"clip", 1}}), std::exception) << "is there already";
 }
 
 TEST_F(StoreTest, TheLastEvaluationIsOfTheLastAttempt) {
