@@ -68,6 +68,7 @@ inline std::int64_t baseline_batch_size(const WorkloadInfo& workload) {
       {"mri_heads", 8},
       {"ogbg", 512},
       {"shapes", 32},
+      {"teacher_mlp_fullbatch", 256},  // all that there are
       {"teacher", 64},
       {"wmt", 128},
   };

@@ -3,6 +3,7 @@
 //
 //   kind        outputs [B, n], targets                    loss of an example            metrics
 //   regression  n values; float32 [B], [B, n] for n > 1    squared error, mean over n    loss
+//   distance    n values; float32 [B, n]                   half the squared error, sum  loss
 //   binary      1 logit; 0 or 1, float32 [B]               sigmoid cross-entropy, nats   loss, auc
 //   classes     n logits; int64 [B]                        softmax cross-entropy, nats   loss,
 //                                                                                        accuracy
@@ -17,7 +18,7 @@
 
 namespace timetrial::multitask {
 
-enum class TaskKind { regression, binary, classes };
+enum class TaskKind { regression, distance, binary, classes };
 
 struct Task {
   std::string name;
@@ -27,6 +28,7 @@ struct Task {
 };
 
 Task regression(const std::string& name, std::int64_t outputs = 1);
+Task distance(const std::string& name, std::int64_t outputs);
 /// Judged by its auc.
 Task binary(const std::string& name);
 /// Judged by its accuracy.
@@ -42,8 +44,8 @@ at::Tensor example_losses(const Task& task, const at::Tensor& outputs, const at:
 std::map<std::string, double> scores(const Task& task, const at::Tensor& outputs,
                                      const at::Tensor& targets);
 
-/// "<task>/<metric>" for each, and under each metric's own name its mean over the tasks that have
-/// it. `scores_of` has one entry for each task.
+/// "<task>/<metric>" for each of several tasks, and under each metric's own name its mean over the
+/// tasks that have it. `scores_of` has one entry for each task.
 std::map<std::string, double> join_scores(
     const std::vector<std::string>& tasks,
     const std::vector<std::map<std::string, double>>& scores_of);
