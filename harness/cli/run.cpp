@@ -75,6 +75,7 @@ void add(CommandLine app, Program& program) {
   command.add_flag("--record-losses", options->request.record_losses, kRecordLossesHelp)
       .group("Rules");
   add_evaluators(command, options->request);
+  add_diagnose(command, options->request);
   add_run_flags(command, options->flags);
   command.callback([&program, options] { run(program, *options); });
   command.footer(

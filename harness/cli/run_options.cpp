@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <map>
 #include <optional>
+#include <sstream>
 
 namespace timetrial::cli {
 namespace {
@@ -23,6 +24,13 @@ namespace {
 int usable_cores() {
   cpu_set_t cores;
   return sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+}
+
+std::vector<std::string> words_between_commas(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream in(text);
+  for (std::string word; std::getline(in, word, ',');) words.push_back(word);
+  return words;
 }
 
 std::filesystem::path data_dir(const RunFlags& flags) {
@@ -84,6 +92,18 @@ void add_evaluators(CommandLine command, sweep::Request& request) {
           [&request](const std::string& words) { request.evaluators = evaluator_names(words); },
           "Look at each trial's model when it has ended: names with commas between, or all "
           "(docs/evaluators.md); other trials than those without")
+      .group("Rules");
+}
+
+void add_diagnose(CommandLine command, sweep::Request& request) {
+  command
+      .add_option(
+          "--diagnose",
+          [&request](const std::string& words) {
+            request.diagnose = diagnosis_of(words_between_commas(words));
+          },
+          "Measure with each evaluation, off the clock: sharpness, gradients, activations, or some "
+          "with commas between; other trials than those without")
       .group("Rules");
 }
 

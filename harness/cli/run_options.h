@@ -34,6 +34,8 @@ inline constexpr const char* kRecordLossesHelp =
     "without";
 /// Adds --evaluators, likewise.
 void add_evaluators(CommandLine command, sweep::Request& request);
+/// Adds --diagnose, likewise.
+void add_diagnose(CommandLine command, sweep::Request& request);
 /// Adds --studies, --trials.
 void add_repetition_flags(CommandLine command, sweep::Request& request);
 

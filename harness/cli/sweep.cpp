@@ -164,6 +164,7 @@ void add_sweep(CommandLine app, Program& program) {
   plan.add_flag("--record-losses", options->request.record_losses, kRecordLossesHelp)
       .group("Rules");
   add_evaluators(plan, options->request);
+  add_diagnose(plan, options->request);
   add_repetition_flags(plan, options->request);
   add_run_flags(plan, options->flags);
   plan.add_flag("--json", options->json, "One JSON object").group("Output");
@@ -176,6 +177,7 @@ void add_sweep(CommandLine app, Program& program) {
   start.add_flag("--record-losses", options->request.record_losses, kRecordLossesHelp)
       .group("Rules");
   add_evaluators(start, options->request);
+  add_diagnose(start, options->request);
   add_repetition_flags(start, options->request);
   add_run_flags(start, options->flags);
   start.add_flag("--dry-run", options->dry_run, "Print the plan, write and run nothing")

@@ -65,12 +65,22 @@ double get_duration(ByteReader& in) {
   return seconds;
 }
 
-std::map<std::string, double> get_recorded(ByteReader& in) {
+std::map<std::string, double> get_named(ByteReader& in, std::size_t most, std::size_t longest) {
   auto values = get_values(in);
-  if (values.size() > kMostRecorded) throw ProtocolError("more recorded values than there may be");
+  if (values.size() > most) throw ProtocolError("more recorded values than there may be");
   for (const auto& [name, value] : values) {
-    if (name.empty() || name.size() > kLongestRecordedName) {
+    if (name.empty() || name.size() > longest) {
       throw ProtocolError("the name of a recorded value is empty or too long");
+    }
+  }
+  return values;
+}
+
+std::map<std::string, double> get_recorded(ByteReader& in) {
+  auto values = get_named(in, kMostRecorded, kLongestRecordedName);
+  for (const auto& [name, value] : values) {
+    if (name.starts_with(kDiagnosisPrefix)) {
+      throw ProtocolError("a recorded value has a name of the harness's own");
     }
   }
   return values;
@@ -112,6 +122,9 @@ void write(ByteWriter& out, const Configure& m) {
   out.u64(m.snapshot_at.size());
   for (const std::int64_t step : m.snapshot_at) out.i64(step);
   out.u64(m.record_losses ? 1 : 0);
+  out.u64(m.diagnose.sharpness ? 1 : 0);
+  out.u64(m.diagnose.gradients ? 1 : 0);
+  out.u64(m.diagnose.activations ? 1 : 0);
 }
 
 Configure read_configure(ByteReader& in) {
@@ -133,6 +146,9 @@ Configure read_configure(ByteReader& in) {
   m.deterministic = get_flag(in);
   for (std::uint64_t n = in.count(8); n > 0; --n) m.snapshot_at.push_back(in.i64());
   m.record_losses = get_flag(in);
+  m.diagnose.sharpness = get_flag(in);
+  m.diagnose.gradients = get_flag(in);
+  m.diagnose.activations = get_flag(in);
   return m;
 }
 
@@ -152,6 +168,7 @@ Go read_go(ByteReader& in) {
 
 void write(ByteWriter&, const SaveCheckpoint&) {}
 void write(ByteWriter&, const Stop&) {}
+void write(ByteWriter&, const Diagnose&) {}
 
 void write(ByteWriter& out, const Ready& m) {
   out.i64(m.step);
@@ -179,6 +196,11 @@ void write(ByteWriter& out, const Failed& m) {
   out.i64(m.step);
 }
 
+void write(ByteWriter& out, const Diagnosed& m) {
+  out.i64(m.step);
+  put(out, m.values);
+}
+
 // Members are read in declaration order: braced initialisers evaluate left to right.
 Message read_body(std::uint64_t tag, ByteReader& in) {
   switch (tag) {
@@ -200,6 +222,10 @@ Message read_body(std::uint64_t tag, ByteReader& in) {
     case 7:
       return Failed{get_enum(in, FailureKind::storage), get_short_text(in), get_short_text(in),
                     in.i64()};
+    case 8:
+      return Diagnose{};
+    case 9:
+      return Diagnosed{in.i64(), get_named(in, kMostDiagnosed, kLongestDiagnosedName)};
     default:
       throw ProtocolError("unknown message");
   }
@@ -226,7 +252,8 @@ Message decode(std::span<const std::byte> bytes) {
 
 const char* name(const Message& message) {
   constexpr const char* kNames[] = {"Configure", "Go",       "SaveCheckpoint", "Stop",
-                                    "Ready",     "Snapshot", "Checkpointed",   "Failed"};
+                                    "Ready",     "Snapshot", "Checkpointed",   "Failed",
+                                    "Diagnose",  "Diagnosed"};
   return kNames[message.index()];
 }
 

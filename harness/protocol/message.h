@@ -1,12 +1,13 @@
 #pragma once
 // What referee and worker say to each other.
 //
-//   referee: Configure            Go          [SaveCheckpoint]  Go   …   Stop
-//   worker:             Ready         Snapshot                Checkpointed …
+//   referee: Configure        Go           [Diagnose]           [SaveCheckpoint]               Go …
+//   Stop worker:             Ready     Snapshot             Diagnosed                  Checkpointed
 //
 // The worker may send Failed in place of any answer, and ends after it. Everything else is a
 // breach. Go starts the scored clock, the arrival of Snapshot stops it.
 
+#include "harness/trial/diagnosis.h"
 #include "harness/trial/trial.h"
 
 #include <cstddef>
@@ -40,6 +41,7 @@ struct Configure {
   bool deterministic = false;  ///< LibTorch's deterministic algorithms
   std::vector<std::int64_t> snapshot_at;  ///< steps after which a snapshot is due, rising
   bool record_losses = false;             ///< send the training losses of the steps
+  Diagnosis diagnose;                     ///< what Diagnose will ask for
 };
 
 struct Go {
@@ -49,6 +51,7 @@ struct Go {
 };
 
 struct SaveCheckpoint {};  ///< the descriptor to write to travels with it
+struct Diagnose {};        ///< measure what Configure named, of the model as it stands
 struct Stop {};
 
 struct Ready {
@@ -76,6 +79,14 @@ struct Checkpointed {
   std::int64_t step = 0;
 };
 
+/// What a diagnosis may bring at most: numbers, bytes of their names.
+inline constexpr std::size_t kMostDiagnosed = 880, kLongestDiagnosedName = 128;
+
+struct Diagnosed {
+  std::int64_t step = 0;
+  std::map<std::string, double> values = {};  ///< by name, without kDiagnosisPrefix
+};
+
 enum class FailureKind : std::uint64_t {
   exception = 0,
   out_of_memory_host = 1,
@@ -91,11 +102,11 @@ struct Failed {
   std::int64_t step = 0;
 };
 
-using Message =
-    std::variant<Configure, Go, SaveCheckpoint, Stop, Ready, Snapshot, Checkpointed, Failed>;
+using Message = std::variant<Configure, Go, SaveCheckpoint, Stop, Ready, Snapshot, Checkpointed,
+                             Failed, Diagnose, Diagnosed>;
 
 /// Version of this protocol; both sides are built together, a mismatch is an installation error.
-inline constexpr std::uint64_t kProtocolVersion = 4;
+inline constexpr std::uint64_t kProtocolVersion = 5;
 /// Largest message, bytes. Texts are cut to kMaxText before sending.
 inline constexpr std::size_t kMaxMessage = 128 * 1024;
 inline constexpr std::size_t kMaxText = 2000;

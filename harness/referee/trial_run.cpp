@@ -58,10 +58,12 @@ Outcome TrialRun::play() {
     if (auto outcome = refuse(snapshot)) return *outcome;
     tell_last = is_evaluated(snapshot);
     if (tell_last) {
-      const Evaluation evaluation = evaluate(snapshot);
+      Evaluation evaluation = evaluate(snapshot);
       if (auto outcome = check_frozen(snapshot.step)) return *outcome;
+      const auto undiagnosed = diagnose(evaluation);
       store_.add_evaluation(attempt_, evaluation);
       progress_.evaluation(evaluation, validation_metric(evaluation));
+      if (undiagnosed) return *undiagnosed;
       if (auto outcome = judge(evaluation, snapshot)) return *outcome;
       tell(evaluation);
     } else if (conditions().scheduled() && snapshot.step > conditions().evaluate_at.back()) {

@@ -1,6 +1,7 @@
 #pragma once
 // One trial being run. Split by phase: trial_start.cpp (until Go), trial_run.cpp (the loop),
-// trial_finish.cpp (checkpoints and the end), trial_noise.cpp (how quiet the machine was).
+// trial_diagnosis.cpp (what is measured beside an evaluation), trial_finish.cpp (checkpoints and
+// the end), trial_noise.cpp (how quiet the machine was).
 
 #include "harness/clock/clock.h"
 #include "harness/hardware/noise.h"
@@ -69,6 +70,12 @@ class TrialRun {
   std::optional<Outcome> judge(const Evaluation& evaluation, const protocol::Snapshot& snapshot);
   /// The same for a trial that is evaluated at given steps.
   std::optional<Outcome> judge_schedule(const protocol::Snapshot& snapshot) const;
+
+  // trial_diagnosis.cpp
+  /// Has the worker measure what the conditions ask for, off the clock, and adds the numbers to the
+  /// evaluation. An outcome if it does not.
+  std::optional<Outcome> diagnose(Evaluation& evaluation);
+  std::optional<Outcome> await_diagnosis(Evaluation& evaluation);
 
   // trial_finish.cpp
   /// Asks for a checkpoint if one is due. Off the clock up to an allowance, on it beyond.

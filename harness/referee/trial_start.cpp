@@ -68,7 +68,8 @@ protocol::Configure TrialRun::configuration(bool resume) const {
           .blind = conditions().blind,
           .deterministic = conditions().deterministic,
           .snapshot_at = conditions().snapshot_steps(),
-          .record_losses = conditions().record_losses};
+          .record_losses = conditions().record_losses,
+          .diagnose = conditions().diagnose};
 }
 
 WorkerOptions TrialRun::worker_options() const {

@@ -37,6 +37,10 @@ std::string line_of(const Conditions& conditions) {
     entries.push_back(
         fmt::format("evaluators = [\"{}\"]", fmt::join(conditions.evaluators, "\", \"")));
   }
+  if (conditions.diagnose.any()) {
+    entries.push_back(
+        fmt::format("diagnose = [\"{}\"]", fmt::join(names_of(conditions.diagnose), "\", \"")));
+  }
   const auto add = [&](const char* key, const auto& list) {
     if (!list.empty()) entries.push_back(fmt::format("{} = [{}]", key, fmt::join(list, ", ")));
   };
@@ -78,6 +82,13 @@ Conditions read_conditions(tomlfile::Table table) {
       table.fail("evaluators", error.what());
     }
   }
+  if (table.contains("diagnose")) {
+    try {
+      conditions.diagnose = diagnosis_of(table.texts("diagnose"));
+    } catch (const InputError& error) {
+      table.fail("diagnose", error.what());
+    }
+  }
   if (table.contains("evaluate_at")) conditions.evaluate_at = table.integers("evaluate_at", 0);
   if (table.contains("pause_at")) conditions.pause_at = table.integers("pause_at", 1);
   if (table.contains("told_times_s")) {
@@ -106,6 +117,7 @@ std::string title(const RuleSet& rules) {
   if (rules.conditions.deterministic) text += ", deterministic";
   if (rules.conditions.record_losses) text += ", training losses recorded";
   if (!rules.conditions.evaluators.empty()) text += ", looked at in the end";
+  if (rules.conditions.diagnose.any()) text += ", diagnosed";
   if (rules.conditions.scheduled()) text += ", evaluated at steps";
   return text;
 }

@@ -1,11 +1,13 @@
 #pragma once
-// How a trial is run when it is not run for a score: evaluated at given steps, blind, or with
-// deterministic algorithms. The first line of a rule set's text, so that a store explains itself
-// and such trials have a rule set hash, and ids, of their own:
+// How a trial is run when it is not run for a score: evaluated at given steps, blind, with
+// deterministic algorithms, or with diagnostics. The first line of a rule set's text, so that a
+// store explains itself and such trials have a rule set hash, and ids, of their own:
 //
 //   conditions = { blind = true, evaluate_at = [1, 200, 450], told_times_s = [0.1, 9.5, 21.25] }
 //
 // `timetrial replay`, `timetrial blind` and `--blind` write that line.
+
+#include "harness/trial/diagnosis.h"
 
 #include <cstdint>
 #include <string>
@@ -26,6 +28,7 @@ struct Conditions {
   /// What looks at the model when the trial has ended (docs/evaluators.md); "all" alone: everything
   /// that the workload has.
   std::vector<std::string> evaluators;
+  Diagnosis diagnose;  ///< what is measured of the model with each evaluation
   /// Steps after which the trial is evaluated, rising (equal ones: the submission ended training
   /// right after an evaluation). The last one ends it; time, budget and target don't. Empty: by
   /// time, as the rules say.

@@ -2,6 +2,7 @@
 
 #include "harness/sdk/blind_view.h"
 #include "harness/sdk/workload_info.h"
+#include "harness/trial/diagnosis.h"
 
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
@@ -141,6 +142,12 @@ void LocalTraining::record(const std::string& name, double value) {
   if (name.empty() || name.size() > kLongestName) {
     throw std::invalid_argument(
         fmt::format("record(): a name of {} bytes, expected 1 to {}", name.size(), kLongestName));
+  }
+  if (name.starts_with(kDiagnosisPrefix)) {
+    throw std::invalid_argument(
+        fmt::format("record(): '{}' begins like a number of the harness's own diagnostics; "
+                    "choose another name",
+                    name));
   }
   if (recorded_.size() >= kMostNames && !recorded_.contains(name)) {
     throw std::invalid_argument(

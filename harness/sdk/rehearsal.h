@@ -43,6 +43,7 @@ class Rehearsal {
 
   std::int64_t batch_size() const { return batch_size_; }
   Training& training() { return *training_; }
+  const Submission& submission() const { return *submission_; }
   /// Copies, in the order of parameters().
   std::vector<at::Tensor> weights() const;
 

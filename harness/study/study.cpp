@@ -136,6 +136,13 @@ Study read_study(const Document& document) {
   study.differences = root.texts("differences");
   study.seeds = static_cast<int>(root.integer("seeds", 1, 1000));
   if (root.contains("record_losses")) study.record_losses = root.boolean("record_losses");
+  if (root.contains("diagnose")) {
+    try {
+      study.diagnose = diagnosis_of(root.texts("diagnose"));
+    } catch (const InputError& error) {
+      root.fail("diagnose", error.what());
+    }
+  }
   const auto workload = root.text("workload");
   const auto length = read_length(root, {});
   study.analysis = read_analysis(root.table("analysis"));

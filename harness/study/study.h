@@ -7,6 +7,7 @@
 //   workload = "teacher_two_tasks"
 //   seeds = 8                          studies of a sweep; the same in every run
 //   steps = 3000, evaluations = 1      evenly spread, the last one at the end
+//   diagnose = ["sharpness"]           what every trial measures with its evaluations, if anything
 //   [analysis]                         kind = "tradeoff" and what that analysis asks for
 //   [short]                            seeds, steps, points: what --short makes of it
 //   [[runs]]                           one sweep: group, submission, its points
@@ -15,6 +16,7 @@
 //   precondition = true                without it the experiment cannot tell anything
 //   control = true                     a negative control: the gate must not hold
 
+#include "harness/trial/diagnosis.h"
 #include "harness/tuning/search_space.h"
 
 #include <cstdint>
@@ -74,6 +76,7 @@ struct Study {
   std::string text, hash;                ///< the file's, for provenance
   int seeds = 3;
   bool record_losses = false;
+  Diagnosis diagnose;  ///< what every trial measures with its evaluations
   bool is_short = false;
   AnalysisTerms analysis;
   ShortForm short_form;

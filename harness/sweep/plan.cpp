@@ -227,14 +227,15 @@ void add_trials(Plan& plan, const std::vector<Entrant>& entrants, const Request&
 
 rulesets::RuleSet rules_of(const Request& request) {
   rulesets::RuleSet rules = rulesets::load(request.rule_set);
-  if (!request.blind && !request.record_losses && request.evaluators.empty() &&
-      request.evaluate_at.empty()) {
+  if (!request.blind && !request.record_losses && !request.diagnose.any() &&
+      request.evaluators.empty() && request.evaluate_at.empty()) {
     return rules;
   }
   auto conditions = rules.conditions;
   conditions.blind |= request.blind;
   conditions.record_losses |= request.record_losses;
   if (!request.evaluators.empty()) conditions.evaluators = request.evaluators;
+  if (request.diagnose.any()) conditions.diagnose = request.diagnose;
   if (!request.evaluate_at.empty()) conditions.evaluate_at = request.evaluate_at;
   return rulesets::with_conditions(rules, conditions);
 }

@@ -39,6 +39,7 @@ struct Request {
   bool blind = false;          ///< the submission is not told names, nor the order of parameters
   bool record_losses = false;  ///< the training losses of the steps go to the store
   std::vector<std::string> evaluators;    ///< what looks at the model in the end
+  Diagnosis diagnose;                     ///< what is measured of the model with each evaluation
   std::vector<std::int64_t> evaluate_at;  ///< steps; none: by time, as the rules say
   std::optional<tuning::Point> point;     ///< one fixed point instead of the search space's
   /// Instead of each submission's own: a file, or the word of another one that it brings.

@@ -8,6 +8,7 @@
 #include "harness/sdk/workload_info.h"
 #include "harness/snapshot/model_snapshot.h"
 #include "harness/worker/checkpoint_file.h"
+#include "harness/worker/diagnosis.h"
 #include "harness/worker/failure.h"
 #include "workloads/workload.h"
 
@@ -79,6 +80,9 @@ class TrialWorker {
       hook_ = "load";
       read_checkpoint(received.descriptor.get(), *submission_, *training_);
     }
+    if (configure_.diagnose.any()) {
+      diagnostician_.emplace(configure_.diagnose, *workload_, *data_, training_->model(), device_);
+    }
     layout_.emplace(snapshot::layout_of(training_->model()));
     region_.emplace(protocol::SharedRegion::map(std::move(region_fd_), layout_->region_bytes()));
     region_->control().step = training_->step();
@@ -145,6 +149,10 @@ class TrialWorker {
         channel_.send(protocol::Checkpointed{training_->step()});
         continue;
       }
+      if (std::holds_alternative<protocol::Diagnose>(received.message)) {
+        diagnose();
+        continue;
+      }
       const auto go = expect<protocol::Go>(received);
       time_.at_go_s = go.time_used_s;
       time_.go = time_.clock.now();
@@ -154,6 +162,14 @@ class TrialWorker {
       }
       return true;
     }
+  }
+
+  void diagnose() {
+    hook_ = "diagnose";
+    if (!diagnostician_) throw std::runtime_error("a diagnosis that was not configured");
+    training_->begin_hook(hook_);
+    channel_.send(
+        protocol::Diagnosed{training_->step(), diagnostician_->measure(*submission_, *training_)});
   }
 
   void train_until_snapshot() {
@@ -192,6 +208,14 @@ class TrialWorker {
     return std::binary_search(steps.begin(), steps.end(), training_->step());
   }
 
+  /// Whether the referee may evaluate what this step leaves: any, unless the steps are known.
+  bool may_be_measured() const {
+    const auto next = training_->step() + 1;
+    const auto& steps = configure_.snapshot_at;
+    return steps.empty() || next == configure_.max_steps ||
+           std::binary_search(steps.begin(), steps.end(), next);
+  }
+
   /// One step; false when the submission says that training is complete.
   bool step() {
     hook_ = "select_batch";
@@ -199,11 +223,14 @@ class TrialWorker {
     const Batch batch = submission_->select_batch(*training_, training_->batches());
     hook_ = "update";
     training_->begin_hook(hook_);
+    const bool is_watched = diagnostician_ && diagnostician_->wants_updates() && may_be_measured();
+    if (is_watched) diagnostician_->before_update();
     try {
       submission_->update(*training_, batch);
     } catch (const TrainingComplete&) {
       return false;
     }
+    if (is_watched) diagnostician_->after_update();
     training_->complete_step();
     return true;
   }
@@ -220,6 +247,7 @@ class TrialWorker {
   std::optional<sdk::SubmissionLibrary> library_;
   sdk::SubmissionPtr submission_{nullptr, [](Submission*) {}};
   std::optional<sdk::LocalTraining> training_;
+  std::optional<Diagnostician> diagnostician_;
   std::optional<protocol::SnapshotLayout> layout_;
   std::optional<protocol::SharedRegion> region_;
 };

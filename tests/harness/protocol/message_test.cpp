@@ -37,6 +37,7 @@ Configure sample_configure() {
   configure.blind = true;
   configure.snapshot_at = {1, 250};
   configure.record_losses = true;
+  configure.diagnose = {.sharpness = true, .activations = true};
   return configure;
 }
 
@@ -52,7 +53,9 @@ std::vector<Message> samples() {
           Ready{4, 128, 0xABCDEF},
           Snapshot{12, SnapshotReason::step_limit, 0.25, {{"w", 1}}, {3, 2, {0.5F, 0.25F}}},
           Checkpointed{12},
-          Failed{FailureKind::out_of_memory_device, "update", "too big", 3}};
+          Failed{FailureKind::out_of_memory_device, "update", "too big", 3},
+          Diagnose{},
+          Diagnosed{12, {{"raw_sharpness", 2.5}}}};
 }
 
 TEST(Message, SurvivesARoundTrip) {
@@ -72,6 +75,24 @@ TEST(Message, SurvivesARoundTrip) {
   EXPECT_FALSE(configure.deterministic);
   EXPECT_EQ(configure.snapshot_at, (std::vector<std::int64_t>{1, 250}));
   EXPECT_TRUE(configure.record_losses);
+  EXPECT_EQ(configure.diagnose, sample_configure().diagnose);
+}
+
+TEST(Message, ADiagnosisFitsAndBringsNoMoreThanItMay) {
+  Diagnosed fullest{3, {}};
+  for (std::size_t i = 0; i < kMostDiagnosed; ++i) {
+    const std::string number = std::to_string(i);
+    fullest.values[number + std::string(kLongestDiagnosedName - number.size(), '.')] = 0.5;
+  }
+  const auto bytes = encode(fullest);
+  EXPECT_LE(bytes.size(), kMaxMessage);
+  EXPECT_EQ(std::get<Diagnosed>(decode(bytes)).values, fullest.values);
+  EXPECT_EQ(std::get<Diagnosed>(decode(bytes)).step, 3);
+  fullest.values["one more"] = 1;
+  EXPECT_THROW(decode(encode(fullest)), ProtocolError);
+  EXPECT_THROW(decode(encode(Diagnosed{3, {{std::string(kLongestDiagnosedName + 1, 'x'), 1}}})),
+               ProtocolError);
+  EXPECT_THROW(decode(encode(Diagnosed{3, {{"", 1}}})), ProtocolError);
 }
 
 TEST(Message, ASnapshotBringsWhatTheSubmissionSaysAndItsLosses) {
@@ -103,6 +124,7 @@ TEST(Message, ASnapshotIsRefusedWithMoreThanItMayBring) {
       {"a long name",
        [](Snapshot& s) { s.recorded[std::string(kLongestRecordedName + 1, 'x')] = 1; }},
       {"no name", [](Snapshot& s) { s.recorded[""] = 1; }},
+      {"a name of the harness's", [](Snapshot& s) { s.recorded["diagnose/raw_sharpness"] = 1; }},
       {"too many losses", [](Snapshot& s) { s.losses.losses.resize(kMostLosses + 1); }},
       {"a negative step", [](Snapshot& s) { s.losses.first_step = -1; }},
       {"no stride", [](Snapshot& s) { s.losses.stride = 0; }},

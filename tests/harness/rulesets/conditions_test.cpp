@@ -18,6 +18,7 @@ TEST(Conditions, ReadBackFromTheRuleSetsTextAndGiveItAnotherHash) {
   conditions.blind = true;
   conditions.deterministic = true;
   conditions.evaluators = {"calibration", "linear_probe"};
+  conditions.diagnose = {.sharpness = true, .activations = true};
   conditions.evaluate_at = {1, 200, 450};
   conditions.pause_at = {300};
   conditions.told_times_s = {0.1, 9.000000000000002, 1e-7};
@@ -27,10 +28,12 @@ TEST(Conditions, ReadBackFromTheRuleSetsTextAndGiveItAnotherHash) {
   EXPECT_TRUE(back.blind);
   EXPECT_TRUE(back.deterministic);
   EXPECT_EQ(back.evaluators, conditions.evaluators);
+  EXPECT_EQ(back.diagnose, conditions.diagnose);
   EXPECT_EQ(back.evaluate_at, conditions.evaluate_at);
   EXPECT_EQ(back.pause_at, conditions.pause_at);
   EXPECT_EQ(back.told_times_s, conditions.told_times_s);
-  EXPECT_EQ(title(rules), "mini-1, blind, deterministic, looked at in the end, evaluated at steps");
+  EXPECT_EQ(title(rules),
+            "mini-1, blind, deterministic, looked at in the end, diagnosed, evaluated at steps");
 }
 
 TEST(Conditions, ReplaceEarlierOnes) {
@@ -68,6 +71,8 @@ TEST(Conditions, RefuseWhatCouldNotBeRun) {
         Case{"conditions = { evaluate_at = [3, 2] }", "must list steps in rising order"},
         Case{"conditions = { evaluate_at = [-1] }", "evaluate_at has -1"},
         Case{"conditions = { evaluate_at = [1.5] }", "expected a list of integers"},
+        Case{"conditions = { diagnose = [] }", "diagnose names nothing"},
+        Case{"conditions = { diagnose = [\"sharp\"] }", "unknown diagnosis 'sharp'"},
         Case{"conditions = { pause_at = [4] }", "pause_at without evaluate_at"},
         Case{"conditions = { evaluate_at = [1, 2], told_times_s = [0.5] }", "a time for each step"},
         Case{"conditions = { evaluate_at = [1], told_times_s = [inf] }", "told_times_s has inf"}}) {
