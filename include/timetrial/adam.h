@@ -10,13 +10,20 @@
 
 #include <timetrial/gradient_list.h>
 #include <timetrial/hyperparameter_reader.h>
+#include <timetrial/preconditioner.h>
+#include <timetrial/rate_groups.h>
+#include <timetrial/stability_threshold.h>
 #include <timetrial/state.h>
 #include <timetrial/training.h>
 #include <timetrial/update_rules.h>
 
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/zeros.h>
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
+#include <utility>
 #include <vector>
 
 namespace timetrial {
@@ -66,6 +73,27 @@ class AdamMoments {
     return result;
   }
 
+  /// What the last update divided the first moment of each parameter by, corrections of bias
+  /// included, one tensor for each; infinity for a parameter that has had none.
+  std::vector<at::Tensor> divisors(const AdamOptions& options) const {
+    std::vector<at::Tensor> result;
+    const auto* counts = counts_.const_data_ptr<std::int64_t>();
+    for (std::size_t i = 0; i < second.size(); ++i) {
+      const auto count = static_cast<double>(counts[i]);
+      if (count == 0) {
+        result.push_back(at::full_like(second[i], std::numeric_limits<double>::infinity()));
+        continue;
+      }
+      const double bias = 1 - std::pow(options.beta2, count);
+      result.push_back(second[i]
+                           .div(bias)
+                           .sqrt_()
+                           .add_(options.epsilon)
+                           .mul_(1 - std::pow(options.beta1, count)));
+    }
+    return result;
+  }
+
   void save(StateWriter& out) const {
     out.put("first_moment", first);
     out.put("second_moment", second);
@@ -97,6 +125,15 @@ class DecoupledAdam {
     kUpdate(reached.weights, reached.gradients, reached.of(moments_.first),
             reached.of(moments_.second), moments_.count(reached),
             options_.update(rate, weight_decay));
+  }
+
+  /// With the learning rate of the next update. A parameter with a rate of its own has its factor
+  /// in the preconditioner.
+  Preconditioner preconditioner(double rate, const RateGroups& groups) const {
+    auto divisors = moments_.divisors(options_);
+    for (std::size_t i = 0; i < divisors.size(); ++i) divisors[i].div_(groups.of(i, 1).rate);
+    const auto threshold = nesterov ? averaged_nesterov_threshold : averaged_threshold;
+    return diagonal_preconditioner(std::move(divisors), threshold(rate, options_.beta1));
   }
 
   void save(StateWriter& out) const { moments_.save(out); }

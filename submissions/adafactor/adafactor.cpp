@@ -8,12 +8,15 @@
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
 #include <timetrial/rate_groups.h>
+#include <timetrial/stability_threshold.h>
 #include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
 
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace {
 
@@ -59,6 +62,29 @@ class Adafactor final : public timetrial::BaselineSubmission {
                                                .past = past,
                                                .weight_decay = rates.weight_decay});
                 });
+  }
+
+  std::optional<timetrial::Preconditioner> preconditioner(
+      const timetrial::Training& training) const override {
+    if (updates_ == 0) return {};
+    std::vector<at::Tensor> roots;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      at::Tensor moment = rows_[i];
+      if (columns_[i].numel() > 0) {
+        // The outer product of both, over the mean of the rows' means.
+        moment = rows_[i]
+                     .div(rows_[i].mean(-1, /*keepdim=*/true))
+                     .unsqueeze(-1)
+                     .mul(columns_[i].unsqueeze(-2));
+      }
+      // What no gradient has reached has no moment, and is left out.
+      moment =
+          moment.masked_fill(moment.gt(0).logical_not_(), std::numeric_limits<double>::infinity());
+      roots.push_back(moment.sqrt().div_(rates_.of(i, 1).rate));
+    }
+    const double rate = options_.learning_rate(training.step());
+    return timetrial::diagonal_preconditioner(std::move(roots),
+                                              timetrial::averaged_threshold(rate, beta1_));
   }
 
   void save(timetrial::StateWriter& out) const override {

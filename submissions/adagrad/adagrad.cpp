@@ -5,10 +5,13 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/stability_threshold.h>
 #include <timetrial/step_diagnostics.h>
 #include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
+
+#include <utility>
 
 namespace {
 
@@ -39,6 +42,16 @@ class Adagrad final : public timetrial::BaselineSubmission {
   }
 
   void prepare_for_eval(timetrial::Training& training) override { diagnostics_.report(training); }
+
+  std::optional<timetrial::Preconditioner> preconditioner(
+      const timetrial::Training& training) const override {
+    if (training.step() == 0) return {};
+    std::vector<at::Tensor> roots;
+    for (const auto& sum : sums_) roots.push_back(sum.sqrt().add_(epsilon_));
+    const double rate = options_.learning_rate(training.step());
+    return timetrial::diagonal_preconditioner(std::move(roots),
+                                              timetrial::heavy_ball_threshold(rate, 0));
+  }
 
   void save(timetrial::StateWriter& out) const override { out.put("sums", sums_); }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {

@@ -34,6 +34,12 @@ class AdamW final : public timetrial::BaselineSubmission {
                 });
   }
 
+  std::optional<timetrial::Preconditioner> preconditioner(
+      const timetrial::Training& training) const override {
+    if (training.step() == 0) return {};
+    return adamw_.preconditioner(options_.learning_rate(training.step()), rates_);
+  }
+
   void save(timetrial::StateWriter& out) const override { adamw_.save(out); }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
     adamw_.load(in);

@@ -7,11 +7,13 @@
 #include <timetrial/baseline.h>
 #include <timetrial/clippy.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/stability_threshold.h>
 #include <timetrial/step_diagnostics.h>
 
 #include <ATen/core/grad_mode.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace {
 
@@ -53,9 +55,25 @@ class ClippyAdagrad final : public timetrial::BaselineSubmission {
                                           .clips_sums = clips_sums_},
                                          clippy_.bound);
     diagnostics_.after(reached, factors);
+    factors_.assign(sums_.size(), 1);
+    for (std::size_t i = 0; i < factors.size(); ++i) factors_[reached.places[i]] = factors[i];
   }
 
   void prepare_for_eval(timetrial::Training& training) override { diagnostics_.report(training); }
+
+  std::optional<timetrial::Preconditioner> preconditioner(
+      const timetrial::Training& training) const override {
+    if (factors_.empty()) return {};
+    std::vector<at::Tensor> roots;
+    for (std::size_t i = 0; i < sums_.size(); ++i) {
+      const at::Tensor root =
+          published_ ? sums_[i].add(epsilon_).sqrt_() : sums_[i].sqrt().add_(epsilon_);
+      roots.push_back(root.div(factors_[i]));
+    }
+    const double rate = options_.learning_rate(training.step());
+    return timetrial::diagonal_preconditioner(std::move(roots),
+                                              timetrial::heavy_ball_threshold(rate, 0));
+  }
 
   void save(timetrial::StateWriter& out) const override { out.put("sums", sums_); }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
@@ -68,6 +86,8 @@ class ClippyAdagrad final : public timetrial::BaselineSubmission {
   timetrial::BaselineOptions options_;
   timetrial::ClippyOptions clippy_;
   timetrial::StepDiagnostics diagnostics_;
+  /// Of the last update, in the same order: for preconditioner() alone, so not part of the state.
+  std::vector<double> factors_;
   std::vector<at::Tensor> sums_;  // of squared gradients, in the order of Training::parameters()
 };
 

@@ -9,6 +9,9 @@
 #include <timetrial/gradient_list.h>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/ones_like.h>
+
+#include <utility>
 
 namespace {
 
@@ -30,6 +33,25 @@ class Lamb final : public timetrial::BaselineSubmission {
         reached.weights, reached.gradients, reached.of(moments_.first), reached.of(moments_.second),
         moments_.count(reached),
         adam_.update(options_.learning_rate(training.step()), options_.weight_decay));
+  }
+
+  std::optional<timetrial::Preconditioner> preconditioner(
+      const timetrial::Training& training) const override {
+    if (training.step() == 0) return {};
+    const at::NoGradGuard no_grad;
+    auto divisors = moments_.divisors(adam_);
+    for (std::size_t i = 0; i < divisors.size(); ++i) {
+      const at::Tensor weight = training.parameters()[i].tensor.detach();
+      const at::Tensor direction =
+          moments_.first[i].div(divisors[i]).add_(weight, options_.weight_decay);
+      const at::Tensor ratio = weight.norm().div(direction.norm());
+      // As the update has it: a quotient of 1 where either length is 0.
+      divisors[i].div_(
+          ratio.isfinite().logical_and(ratio.gt(0)).item<bool>() ? ratio : at::ones_like(ratio));
+    }
+    const double rate = options_.learning_rate(training.step());
+    return timetrial::diagonal_preconditioner(std::move(divisors),
+                                              timetrial::averaged_threshold(rate, adam_.beta1));
   }
 
   void save(timetrial::StateWriter& out) const override { moments_.save(out); }

@@ -35,6 +35,12 @@ class NAdamW final : public timetrial::BaselineSubmission {
                 });
   }
 
+  std::optional<timetrial::Preconditioner> preconditioner(
+      const timetrial::Training& training) const override {
+    if (training.step() == 0) return {};
+    return nadamw_.preconditioner(options_.learning_rate(training.step()), rates_);
+  }
+
   void save(timetrial::StateWriter& out) const override { nadamw_.save(out); }
   void load(timetrial::Training& /*training*/, timetrial::StateReader& in) override {
     nadamw_.load(in);

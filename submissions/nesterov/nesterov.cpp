@@ -7,9 +7,12 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/stability_threshold.h>
 #include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
+
+#include <utility>
 
 namespace {
 
@@ -18,7 +21,7 @@ class Nesterov final : public timetrial::BaselineSubmission {
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
     // AlgoPerf's points call it beta1.
-    momentum_factor_ = read.inner_fraction(read.contains("beta1") ? "beta1" : "momentum", 0.9);
+    momentum_factor_ = read.fraction(read.contains("beta1") ? "beta1" : "momentum", 0.9);
     options_ =
         timetrial::read_baseline(read, training.workload(), timetrial::DefaultDecay::by_factors);
     read.finish();
@@ -35,6 +38,15 @@ class Nesterov final : public timetrial::BaselineSubmission {
                                 .momentum = momentum_factor_,
                                 .weight_decay = options_.weight_decay,
                                 .nesterov = true});
+  }
+
+  std::optional<timetrial::Preconditioner> preconditioner(
+      const timetrial::Training& training) const override {
+    std::vector<at::Tensor> ones = timetrial::zeros_like_parameters(training);
+    for (auto& tensor : ones) tensor.fill_(1);
+    const double rate = options_.learning_rate(training.step());
+    return timetrial::diagonal_preconditioner(
+        std::move(ones), timetrial::nesterov_threshold(rate, momentum_factor_));
   }
 
   void save(timetrial::StateWriter& out) const override { out.put("momentum", momentum_); }

@@ -5,9 +5,12 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/stability_threshold.h>
 #include <timetrial/update_rules.h>
 
 #include <ATen/core/grad_mode.h>
+
+#include <utility>
 
 namespace {
 
@@ -36,6 +39,16 @@ class RmsProp final : public timetrial::BaselineSubmission {
                                .epsilon = epsilon_,
                                .weight_decay = options_.weight_decay,
                                .momentum = momentum_factor_});
+  }
+
+  std::optional<timetrial::Preconditioner> preconditioner(
+      const timetrial::Training& training) const override {
+    if (training.step() == 0) return {};
+    std::vector<at::Tensor> roots;
+    for (const auto& squares : squares_) roots.push_back(squares.sqrt().add_(epsilon_));
+    const double rate = options_.learning_rate(training.step());
+    return timetrial::diagonal_preconditioner(
+        std::move(roots), timetrial::heavy_ball_threshold(rate, momentum_factor_));
   }
 
   void save(timetrial::StateWriter& out) const override {
