@@ -8,7 +8,8 @@ namespace timetrial::study {
 const Analysis& find_analysis(const std::string& kind) {
   std::vector<std::string> kinds;
   for (const auto* analysis :
-       {&kTradeoffAnalysis, &kOrderAnalysis, &kStabilityAnalysis, &kSensitivityAnalysis}) {
+       {&kCurvatureAnalysis, &kOrderAnalysis, &kSensitivityAnalysis, &kStabilityAnalysis,
+        &kTradeoffAnalysis}) {
     if (analysis->kind == kind) return *analysis;
     kinds.push_back(analysis->kind);
   }
