@@ -14,10 +14,6 @@ Task regression(const std::string& name, std::int64_t outputs) {
   return {name, TaskKind::regression, outputs, "loss"};
 }
 
-Task distance(const std::string& name, std::int64_t outputs) {
-  return {name, TaskKind::distance, outputs, "loss"};
-}
-
 Task binary(const std::string& name) { return {name, TaskKind::binary, 1, "auc"}; }
 
 Task classes(const std::string& name, std::int64_t count) {
@@ -39,10 +35,6 @@ at::Tensor example_losses(const Task& task, const at::Tensor& outputs, const at:
     case TaskKind::binary:
       return at::binary_cross_entropy_with_logits(
           outputs.squeeze(1), targets.to(outputs.scalar_type()), {}, {}, at::Reduction::None);
-    case TaskKind::distance:
-      return at::mse_loss(outputs, targets.to(outputs.scalar_type()), at::Reduction::None)
-          .sum(1)
-          .mul(0.5);
     case TaskKind::regression:
       break;
   }

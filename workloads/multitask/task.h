@@ -3,7 +3,6 @@
 //
 //   kind        outputs [B, n], targets                    loss of an example            metrics
 //   regression  n values; float32 [B], [B, n] for n > 1    squared error, mean over n    loss
-//   distance    n values; float32 [B, n]                   half the squared error, sum  loss
 //   binary      1 logit; 0 or 1, float32 [B]               sigmoid cross-entropy, nats   loss, auc
 //   classes     n logits; int64 [B]                        softmax cross-entropy, nats   loss,
 //                                                                                        accuracy
@@ -18,7 +17,7 @@
 
 namespace timetrial::multitask {
 
-enum class TaskKind { regression, distance, binary, classes };
+enum class TaskKind { regression, binary, classes };
 
 struct Task {
   std::string name;
@@ -28,7 +27,6 @@ struct Task {
 };
 
 Task regression(const std::string& name, std::int64_t outputs = 1);
-Task distance(const std::string& name, std::int64_t outputs);
 /// Judged by its auc.
 Task binary(const std::string& name);
 /// Judged by its accuracy.

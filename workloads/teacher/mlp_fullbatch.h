@@ -4,9 +4,9 @@
 //
 // Data     16 standard normal inputs, 256 examples; 5 targets, the outputs of a random network,
 // each
-//          of mean 0 and variance 1, without noise
+//          of mean 0 and standard deviation 3.3, without noise
 // Model    16-32-32-5 tanh
-// Loss     half the squared distance, summed over the 5 outputs
+// Loss     squared error, mean over the 5 outputs
 // Metric   loss, lower is better
 // Batch    the baselines take all 256 examples (timetrial/baseline.h)
 // Source   the experiment on the edge of stability, after Cohen et al. 2022 ("Adaptive Gradient

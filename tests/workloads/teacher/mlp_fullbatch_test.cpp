@@ -26,8 +26,8 @@ TEST(MlpFullbatch, HasTheDataOfItsPage) {
   EXPECT_EQ(all.inputs().sizes(), (std::vector<std::int64_t>{256, 16}));
   EXPECT_EQ(all.targets().sizes(), (std::vector<std::int64_t>{256, 5}));
   EXPECT_EQ(test::rows_of(all.inputs()).size(), 256U);
-  EXPECT_LT(all.targets().mean(0).abs().max().item<double>(), 0.25);
-  EXPECT_LT(all.targets().var(0).sub(1).abs().max().item<double>(), 0.4);
+  EXPECT_LT(all.targets().mean(0).abs().max().item<double>(), 0.8);
+  EXPECT_LT(all.targets().std(0).sub(3.3).abs().max().item<double>(), 0.6);
   const auto again = mlp_fullbatch_examples(11, 2), longer = mlp_fullbatch_examples(11, 3);
   EXPECT_TRUE(longer.targets.slice(0, 0, 2).equal(again.targets)) << "a function of the place";
 }
@@ -57,7 +57,7 @@ TEST(MlpFullbatch, HasOneTaskAndOneMetric) {
   const Batch all = test::examples(*data.training(), 0, 256);
   const auto loss = workload->loss(all, model->forward(all, {}), 0);
   const at::Tensor expected =
-      (model->forward(all, {}).logits - all.targets()).square().sum(1).div(2);
+      (model->forward(all, {}).logits - all.targets()).square().mean(1);
   EXPECT_TRUE(loss.per_example.allclose(expected));
   const auto metrics = data.held_back()->evaluate(*model, Split::train_subset, 100);
   EXPECT_THAT(metrics, testing::ElementsAre(testing::Key("loss")));
