@@ -9,7 +9,7 @@ const Analysis& find_analysis(const std::string& kind) {
   std::vector<std::string> kinds;
   for (const auto* analysis :
        {&kCurvatureAnalysis, &kOrderAnalysis, &kSensitivityAnalysis, &kStabilityAnalysis,
-        &kTradeoffAnalysis}) {
+        &kTradeoffAnalysis, &kVariantsAnalysis}) {
     if (analysis->kind == kind) return *analysis;
     kinds.push_back(analysis->kind);
   }

@@ -37,5 +37,6 @@ extern const Analysis kOrderAnalysis;        ///< order_analysis.cpp
 extern const Analysis kSensitivityAnalysis;  ///< sensitivity_analysis.cpp
 extern const Analysis kStabilityAnalysis;    ///< stability_analysis.cpp
 extern const Analysis kTradeoffAnalysis;     ///< tradeoff_analysis.cpp
+extern const Analysis kVariantsAnalysis;     ///< variants_analysis.cpp
 
 }  // namespace timetrial::study
