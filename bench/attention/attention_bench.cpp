@@ -9,12 +9,12 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
-#include <fmt/core.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <stdexcept>
@@ -90,9 +90,9 @@ void compare(const char* pass, std::int64_t length, AttentionForm form, int roun
     ratios.push_back(our_times.back() / their_times.back());
   }
   const Quantiles ratio = quantiles(ratios);
-  fmt::print("{:6} {:>8} {:>13} {:12.2f} {:12.2f} {:8.2f} [{:.2f}, {:.2f}]\n", length, pass,
-             to_string(form), 1e3 * quantiles(their_times).middle,
-             1e3 * quantiles(our_times).middle, ratio.middle, ratio.low, ratio.high);
+  std::printf("%6d %8s %13s %12.2f %12.2f %8.2f [%.2f, %.2f]\n", static_cast<int>(length), pass,
+              to_string(form), 1e3 * quantiles(their_times).middle,
+              1e3 * quantiles(our_times).middle, ratio.middle, ratio.low, ratio.high);
   std::fflush(stdout);
 }
 
@@ -125,8 +125,8 @@ int main(int count, char** arguments) {
     return count > place ? std::atoi(arguments[place]) : usual;
   };
   at::set_num_threads(number(1, 2));
-  fmt::print("{:>6} {:>8} {:>13} {:>12} {:>12} {:>8} {}\n", "L", "pass", "form", "softmax, ms",
-             "ours, ms", "ratio", "[10 %, 90 %]");
+  std::printf("%6s %8s %13s %12s %12s %8s %s\n", "L", "pass", "form", "softmax, ms", "ours, ms",
+              "ratio", "[10 %, 90 %]");
   for (const std::int64_t length : {64, 128, 256, 512, 1024, 2048}) {
     for (const AttentionForm form : {AttentionForm::relu, AttentionForm::gelu}) {
       timetrial::nn::compare(length, number(3, 32), form, number(2, 15));
