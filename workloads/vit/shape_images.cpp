@@ -12,9 +12,10 @@ namespace timetrial::vit {
 namespace {
 
 // Of white, which is 1.
-constexpr double kGround = 0.4, kInside = 0.6, kTextureDepth = 0.22, kNoise = 0.16;
+constexpr double kGround = 0.3, kInside = 0.7, kTextureDepth = 0.15, kNoise = 0.08;
 constexpr std::int64_t kNoises = 6;  // the first texture that is one
-constexpr double kLeastRadius = 7.5, kMostRadius = 12, kMostTurn = 0.3;  // pixels; radians
+// Pixels; radians.
+constexpr double kLeastRadius = 8, kMostRadius = 13, kMostShift = 3, kMostTurn = 0.2;
 
 /// Mean 0 and variance 1, from the sum of the four parts of one random number: near enough to a
 /// normal number for noise.
@@ -96,8 +97,9 @@ class Texture {
 
 void draw(std::int64_t shape, std::int64_t texture_kind, Random& random, std::uint8_t* pixels) {
   const double radius = between(random, kLeastRadius, kMostRadius);
-  const double left = between(random, radius, kShapeSide - radius),
-               top = between(random, radius, kShapeSide - radius);
+  constexpr double kMiddle = kShapeSide / 2.0;
+  const double left = kMiddle + between(random, -kMostShift, kMostShift),
+               top = kMiddle + between(random, -kMostShift, kMostShift);
   const double turn = between(random, -kMostTurn, kMostTurn);
   const double cosine = std::cos(turn), sine = std::sin(turn);
   const Texture texture(texture_kind, random);

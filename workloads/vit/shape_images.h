@@ -2,8 +2,8 @@
 // Made-up grey images of one shape with one texture each, 32 x 32 pixels: which of the two does a
 // classifier look at?
 //
-// Shapes    disc, square, triangle, cross, ring, diamond, star, hourglass; at a random place, size
-//           and small turn, lighter than the noise around them
+// Shapes    disc, square, triangle, cross, ring, diamond, star, hourglass; near the middle, of
+//           random size and small turn, lighter than the noise around them
 // Textures  stripes (four directions), a chequerboard, wide stripes, pixel noise, noise in squares
 //           of 2 x 2 pixels; with a random phase
 // An example is a function of a seed and its number alone.
