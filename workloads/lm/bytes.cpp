@@ -74,6 +74,12 @@ TIMETRIAL_VARIANT("bytes_lm_no_z_loss", "bytes_lm", make_bytes,
                   changed([](Config& c) { c.z_loss = 0; }));
 TIMETRIAL_VARIANT("bytes_lm_parallel", "bytes_lm", make_bytes,
                   changed([](Config& c) { c.parallel = true; }));
+TIMETRIAL_VARIANT("bytes_lm_relu_attention", "bytes_lm", make_bytes,
+                  changed([](Config& c) { c.attention = nn::AttentionForm::relu; }));
+TIMETRIAL_VARIANT("bytes_lm_gated_relu_attention", "bytes_lm", make_bytes, changed([](Config& c) {
+                    c.attention = nn::AttentionForm::relu;
+                    c.attention_gate = true;
+                  }));
 TIMETRIAL_VARIANT("bytes_lm_rmsnorm", "bytes_lm", make_bytes,
                   changed([](Config& c) { c.norm = Norm::rms; }));
 

@@ -53,6 +53,10 @@ nn::Initializer matrix(const Config& config, std::int64_t inputs, bool ends_bran
 
 }  // namespace
 
+std::int64_t attention_inputs(const Config& config) {
+  return (config.attention_gate ? 4 : 3) * config.width;
+}
+
 std::int64_t hidden_units(const Config& config) {
   return (config.mlp_dim + config.multiple_of - 1) / config.multiple_of * config.multiple_of;
 }
@@ -68,6 +72,8 @@ void validate(const Config& config) {
               (config.width / config.heads) % 2 == 0,
           "heads", config.heads, "must divide width into heads of an even size");
   require(!(config.qk_norm && config.qk_layer_norm), "qk_layer_norm", 1, "needs qk_norm = 0");
+  require(config.attention_alpha >= 0, "attention_alpha", config.attention_alpha,
+          "must not be negative");
   require(config.rotary_base > 1, "rotary_base", config.rotary_base, "must be above 1");
   require(config.z_loss >= 0, "z_loss", config.z_loss, "must not be negative");
   require(config.embedding_scale > 0, "embedding_scale", config.embedding_scale, "must be above 0");
@@ -92,6 +98,10 @@ std::string to_text(const Config& config) {
   const auto add = [&](bool changed, const std::string& line) {
     if (changed) lines.push_back(line);
   };
+  const bool pointwise = config.attention != standard.attention;
+  add(pointwise, line("attention", nn::to_string(config.attention)));
+  add(pointwise, line("attention_alpha", config.attention_alpha));
+  add(config.attention_gate, "attention_gate = 1");
   add(config.biases, "biases = 1");
   add(config.depth_base != standard.depth_base, line("depth_base", config.depth_base));
   add(config.embedding_scale != standard.embedding_scale,

@@ -4,10 +4,12 @@
 // Sources  query-key layer norm: Dehghani et al. 2023 (arXiv 2302.05442), section 2; z-loss:
 //          Chowdhery et al. 2022 (arXiv 2204.02311), section 5; both, with depth and embedding
 //          scaling, as cures for instabilities: Wortsman et al. 2023 (arXiv 2309.14322); parallel
-//          blocks: Wang and Komatsuzaki 2021 (GPT-J); muParam: Yang et al. 2022 (arXiv 2203.03466),
+//          blocks: Wang and Komatsuzaki 2021 (GPT-J); attention without softmax, and its gate:
+//          Wortsman et al. 2023 (arXiv 2309.08586); muParam: Yang et al. 2022 (arXiv 2203.03466),
 //          table 8, the rules for Adam
 
 #include "workloads/nn/init.h"
+#include "workloads/nn/layers.h"
 
 #include <cstdint>
 #include <string>
@@ -41,7 +43,12 @@ struct Config {
   /// Layer norm of queries and keys over the head's numbers, before the rotation; its scale is
   /// shared by the heads, it has no bias. In place of qk_norm.
   bool qk_layer_norm = false;
-  Gate gate = Gate::sigmoid;  ///< of the MLP
+  /// How scores become weights; forms other than softmax divide by the number of visible keys to
+  /// the power of attention_alpha.
+  nn::AttentionForm attention = nn::AttentionForm::softmax;
+  double attention_alpha = 1;
+  bool attention_gate = false;  ///< what a head gathers times one more projection of the input
+  Gate gate = Gate::sigmoid;    ///< of the MLP
   Norm norm = Norm::rms;
   bool biases = false;    ///< in linear layers and in layer norms
   bool tied = true;       ///< the embedding is also the output matrix
@@ -56,6 +63,9 @@ struct Config {
   /// rule are a submission's: hidden_rate_factor = mup_base_width / width.
   std::int64_t mup_base_width = 0;
 };
+
+/// Numbers that attention takes of each token: queries, keys, values, and the gate if it has one.
+std::int64_t attention_inputs(const Config& config);
 
 /// Hidden units of the MLP after rounding up.
 std::int64_t hidden_units(const Config& config);

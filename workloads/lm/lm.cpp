@@ -63,6 +63,8 @@ TIMETRIAL_VARIANT("gcide_lm_qk_layer_norm", "gcide_lm", make, changed([](Config&
                     c.qk_norm = false;
                     c.qk_layer_norm = true;
                   }));
+TIMETRIAL_VARIANT("gcide_lm_relu_attention", "gcide_lm", make,
+                  changed([](Config& c) { c.attention = nn::AttentionForm::relu; }));
 TIMETRIAL_VARIANT("gcide_lm_swiglu", "gcide_lm", make,
                   changed([](Config& c) { c.gate = Gate::silu; }));
 TIMETRIAL_VARIANT("gcide_lm_z_loss", "gcide_lm", make, changed([](Config& c) { c.z_loss = 1e-4; }));

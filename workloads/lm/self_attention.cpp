@@ -37,12 +37,17 @@ RotaryTables::RotaryTables(std::int64_t length, std::int64_t head_dim, double ba
 }
 
 SelfAttention::SelfAttention(nn::Builder& builder, const std::string& name, const Config& config)
-    : heads_(config.heads), score_scale_(scaling_of(config).attention) {
+    : heads_(config.heads),
+      head_dim_(config.width / config.heads),
+      options_{.scale = scaling_of(config).attention,
+               .causal = true,
+               .form = config.attention,
+               .alpha = config.attention_alpha} {
   if (config.qk_norm) {
     const double length = static_cast<double>(config.sequence_length);
     scale_ = builder.parameter(name + ".attn_scale", ParameterType::weight, {},
                                nn::constant(std::log2(length * length - length)));
-    score_scale_ = 1;
+    options_.scale = 1;
   }
   if (config.qk_layer_norm) {
     const auto norm = [&](const char* which) {
@@ -57,8 +62,8 @@ SelfAttention::SelfAttention(nn::Builder& builder, const std::string& name, cons
 at::Tensor SelfAttention::operator()(const at::Tensor& qkv, const RotaryTables& tables,
                                      const std::string& block) const {
   const auto length = qkv.size(1);
-  // [B, T, 3 width] -> three of [B, heads, T, D].
-  const auto parts = qkv.unflatten(-1, {3, heads_, -1}).permute({2, 0, 3, 1, 4}).unbind(0);
+  // [B, T, 3 or 4 width] -> as many of [B, heads, T, D].
+  const auto parts = qkv.unflatten(-1, {-1, heads_, head_dim_}).permute({2, 0, 3, 1, 4}).unbind(0);
   at::Tensor q = parts[0], k = parts[1];
   if (q_norm_.defined()) {
     q = layer_norm(q, q_norm_);
@@ -71,9 +76,9 @@ at::Tensor SelfAttention::operator()(const at::Tensor& qkv, const RotaryTables& 
     q = unit_length(q) * scale_;
     k = unit_length(k);
   }
-  const nn::AttentionOptions options{.scale = score_scale_, .causal = true};
-  nn::tap_attention(block, q, k, /*mask=*/{}, options);
-  return nn::merge_heads(nn::attention(q, k, parts[2], options));
+  nn::tap_attention(block, q, k, /*mask=*/{}, options_);
+  const at::Tensor gathered = nn::attention(q, k, parts[2], options_);
+  return nn::merge_heads(parts.size() > 3 ? gathered * parts[3] : gathered);
 }
 
 }  // namespace timetrial::lm

@@ -24,15 +24,15 @@ class SelfAttention {
   /// q_norm.weight and k_norm.weight with qk_layer_norm, nothing else.
   SelfAttention(nn::Builder& builder, const std::string& name, const Config& config);
 
-  /// qkv [B, T, 3 width] -> [B, T, width]. `block` names the layer to taps.
+  /// qkv [B, T, attention_inputs] -> [B, T, width]. `block` names the layer to taps.
   at::Tensor operator()(const at::Tensor& qkv, const RotaryTables& tables,
                         const std::string& block) const;
 
  private:
   at::Tensor scale_;            ///< of unit queries; undefined without qk_norm
   at::Tensor q_norm_, k_norm_;  ///< [D]; undefined without qk_layer_norm
-  std::int64_t heads_;
-  double score_scale_;
+  std::int64_t heads_, head_dim_;
+  nn::AttentionOptions options_;
 };
 
 }  // namespace timetrial::lm

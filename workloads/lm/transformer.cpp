@@ -110,8 +110,8 @@ class Transformer final : public nn::BuiltModel {
     Layer layer;
     layer.name = name;
     layer.attention.emplace(builder(), name + ".attn", config_);
-    layer.w_qkv =
-        linear(name + ".attn.w_qkv", width, 3 * width, scaling_.qkv, ParameterType::attention_qkv);
+    layer.w_qkv = linear(name + ".attn.w_qkv", width, attention_inputs(config_), scaling_.qkv,
+                         ParameterType::attention_qkv);
     layer.w_out = linear(name + ".attn.w_out", width, width, scaling_.attention_out,
                          ParameterType::attention_out);
     layer.attn_norm = norm(name + ".attn_norm");
@@ -126,7 +126,8 @@ class Transformer final : public nn::BuiltModel {
     Layer layer;
     layer.name = name;
     layer.attention.emplace(builder(), name + ".attn", config_);
-    layer.in = linear(name + ".in", width, 3 * width + mlp_inputs(), scaling_.parallel_in);
+    layer.in =
+        linear(name + ".in", width, attention_inputs(config_) + mlp_inputs(), scaling_.parallel_in);
     layer.out = linear(name + ".out", width + hidden_units(config_), width, scaling_.parallel_out);
     layer.norm = norm(name + ".norm");
     return layer;
@@ -142,17 +143,17 @@ class Transformer final : public nn::BuiltModel {
   }
 
   at::Tensor parallel_block(const at::Tensor& x, const Layer& layer) const {
-    const auto width = config_.width;
+    const auto split = attention_inputs(config_);
     const at::Tensor projected = layer.in(layer.norm(x));
     const at::Tensor attended =
-        (*layer.attention)(projected.narrow(-1, 0, 3 * width), rotary_, layer.name);
+        (*layer.attention)(projected.narrow(-1, 0, split), rotary_, layer.name);
     if (nn::tapping()) {
       const at::NoGradGuard no_grad;
-      nn::tap_rms(
-          layer.name + ".attention_branch_rms",
-          times(at::linear(attended, layer.out.weight.narrow(1, 0, width)), scaling_.branch));
+      nn::tap_rms(layer.name + ".attention_branch_rms",
+                  times(at::linear(attended, layer.out.weight.narrow(1, 0, config_.width)),
+                        scaling_.branch));
     }
-    const at::Tensor hidden = activated(projected.narrow(-1, 3 * width, mlp_inputs()));
+    const at::Tensor hidden = activated(projected.narrow(-1, split, mlp_inputs()));
     return x + times(layer.out(at::cat({attended, hidden}, -1)), scaling_.branch);
   }
 

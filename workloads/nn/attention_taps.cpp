@@ -35,6 +35,7 @@ void tap_attention(const std::string& block, const at::Tensor& query, const at::
   const at::Tensor hidden = hidden_pairs(scores, mask, options.causal);
   const at::Tensor sizes = hidden.defined() ? scores.abs().masked_fill(hidden, 0) : scores.abs();
   tap(block + ".attention_logit_max", sizes.max().item<double>());
+  if (options.form != AttentionForm::softmax) return;  // whose weights are no distribution
   at::Tensor masked = mask.defined() ? scores + mask : scores;
   if (hidden.defined()) masked = masked.masked_fill(hidden, kHidden);
   const at::Tensor log_p = at::log_softmax(masked, -1);

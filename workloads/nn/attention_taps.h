@@ -14,7 +14,7 @@ namespace timetrial::nn {
 
 /// Reports `<block>.attention_logit_max`, the largest |scale * query key^T| of a pair that `mask`
 /// (as fused_attention.h's, hidden where it is below -1e9) and the order of positions let see, and
-/// `<block>.attention_entropy` in nats.
+/// `<block>.attention_entropy` in nats, for softmax alone.
 void tap_attention(const std::string& block, const at::Tensor& query, const at::Tensor& key,
                    const at::Tensor& mask, const AttentionOptions& options);
 

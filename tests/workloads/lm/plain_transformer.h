@@ -59,6 +59,7 @@ class PlainTransformer {
         config_.depth_base == 0
             ? 1
             : std::sqrt(as_double(config_.depth_base) / as_double(config_.layers));
+    const auto split = attention_inputs(config_);
     if (!config_.parallel) {
       const at::Tensor qkv = linear(norm(x, in + "attn_norm"), in + "attn.w_qkv");
       const at::Tensor y = x + linear(attended(qkv, in + "attn."), in + "attn.w_out") * branch;
@@ -66,9 +67,8 @@ class PlainTransformer {
       return y + linear(activated(hidden), in + "mlp.fc2") * branch;
     }
     const at::Tensor both = linear(norm(x, in + "norm"), in + "in");
-    const at::Tensor qkv = both.narrow(2, 0, 3 * config_.width);
-    const at::Tensor hidden =
-        activated(both.narrow(2, 3 * config_.width, both.size(2) - 3 * config_.width));
+    const at::Tensor qkv = both.narrow(2, 0, split);
+    const at::Tensor hidden = activated(both.narrow(2, split, both.size(2) - split));
     return x + linear(at::cat({attended(qkv, in + "attn."), hidden}, 2), in + "out") * branch;
   }
 
@@ -81,7 +81,7 @@ class PlainTransformer {
     return a * (config_.gate == Gate::silu ? b / (1 + at::exp(-b)) : at::sigmoid(b));
   }
 
-  /// Head by head; qkv [B, T, 3 width].
+  /// Head by head; qkv [B, T, 3 or 4 width].
   at::Tensor attended(const at::Tensor& qkv, const std::string& in) const {
     const auto size = config_.width / config_.heads;
     const at::Tensor future = at::ones({qkv.size(1), qkv.size(1)}, at::kBool).triu(1);
@@ -99,11 +99,20 @@ class PlainTransformer {
           config_.mup_base_width == 0
               ? 1 / std::sqrt(as_double(size))
               : std::sqrt(as_double(config_.mup_base_width / config_.heads)) / as_double(size);
-      const at::Tensor scores =
-          (turned(q).matmul(turned(k).transpose(1, 2)) * scale).masked_fill(future, -INFINITY);
-      heads.push_back(scores.softmax(-1).matmul(part(2)));
+      const at::Tensor scores = turned(q).matmul(turned(k).transpose(1, 2)) * scale;
+      const at::Tensor gathered = weights(scores, future).matmul(part(2));
+      heads.push_back(config_.attention_gate ? gathered * part(3) : gathered);
     }
     return at::cat(heads, 2);
+  }
+
+  /// Softmax, or relu over the number of visible keys to the power of alpha.
+  at::Tensor weights(const at::Tensor& scores, const at::Tensor& future) const {
+    if (config_.attention == nn::AttentionForm::softmax) {
+      return scores.masked_fill(future, -INFINITY).softmax(-1);
+    }
+    const at::Tensor visible = at::arange(1, scores.size(-1) + 1, scores.options()).unsqueeze(1);
+    return scores.relu().masked_fill(future, 0) / visible.pow(config_.attention_alpha);
   }
 
   /// [B, T, D], each pair by its angle.

@@ -66,6 +66,17 @@ const Case kCases[] = {
        c.parallel = c.biases = true;
        c.gate = Gate::sigmoid;
      }},
+    {"relu attention",
+     [](Config& c) {
+       c.attention = nn::AttentionForm::relu;
+       c.attention_alpha = 0.5;
+     }},
+    {"gated relu attention, parallel",
+     [](Config& c) {
+       c.attention = nn::AttentionForm::relu;
+       c.attention_gate = c.parallel = true;
+     }},
+    {"gated softmax", [](Config& c) { c.attention_gate = true; }},
     {"rotary base", [](Config& c) { c.rotary_base = 50; }},
     {"embedding scale", [](Config& c) { c.embedding_scale = 4; }},
     {"depth scale", [](Config& c) { c.depth_base = 1; }},
@@ -116,8 +127,12 @@ TEST(Switches, StandInTheTextOnlyWhereTheyChangeSomething) {
   changed.depth_base = 3;
   changed.embedding_scale = 2.5;
   changed.mup_base_width = 32;
-  for (const char* line : {"biases = 1\n", "parallel = 1\n", "depth_base = 3\n",
-                           "embedding_scale = 2.5\n", "mup_base_width = 32\n"}) {
+  changed.attention = nn::AttentionForm::squared_relu;
+  changed.attention_gate = true;
+  for (const char* line :
+       {"attention = squared_relu\n", "attention_alpha = 1\n", "attention_gate = 1\n",
+        "biases = 1\n", "parallel = 1\n", "depth_base = 3\n", "embedding_scale = 2.5\n",
+        "mup_base_width = 32\n"}) {
     EXPECT_THAT(to_text(changed), HasSubstr(line));
   }
 }
@@ -135,6 +150,8 @@ TEST(Switches, BadValuesAreNamed) {
   };
   EXPECT_EQ(message([](Config& c) { c.qk_norm = true; }), "qk_layer_norm = 1; needs qk_norm = 0");
   EXPECT_EQ(message([](Config& c) { c.z_loss = -1; }), "z_loss = -1; must not be negative");
+  EXPECT_EQ(message([](Config& c) { c.attention_alpha = -1; }),
+            "attention_alpha = -1; must not be negative");
   EXPECT_EQ(message([](Config& c) { c.rotary_base = 1; }), "rotary_base = 1; must be above 1");
   EXPECT_EQ(message([](Config& c) { c.embedding_scale = 0; }),
             "embedding_scale = 0; must be above 0");

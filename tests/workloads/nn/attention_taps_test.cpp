@@ -46,6 +46,13 @@ TEST(AttentionTaps, ReportWhatTheQueriesCanSee) {
   }
 }
 
+TEST(AttentionTaps, HaveNoEntropyOfWeightsThatAreNoDistribution) {
+  const Taps taps;
+  tap_attention("relu", kQuery, kKey, {}, {.form = AttentionForm::relu});
+  EXPECT_EQ(taps.values().count("relu.attention_logit_max"), 1U);
+  EXPECT_EQ(taps.values().count("relu.attention_entropy"), 0U);
+}
+
 TEST(AttentionTaps, ReportRootMeanSquaresOutsideOfTheGraph) {
   const at::Tensor x = at::tensor({3.0f, 4.0f, 0.0f, 0.0f}).requires_grad_(true);
   const Taps taps;
