@@ -2,8 +2,6 @@
 
 #include "harness/trial/error.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -137,7 +137,7 @@ std::vector<std::string> sensitivity_remarks(const std::vector<RateCurves>& all)
   std::set<double> optima;
   for (const auto& curves : all) {
     if (curves.left_out > 0) {
-      remarks.push_back(fmt::format("{}: {} seeds left out, with a run that is missing or failed.",
+      remarks.push_back(fmt::format("{}: seeds left out, with a run that is missing or failed: {}.",
                                     curves.name, curves.left_out));
     }
     const auto means = mean_curve(curves);

@@ -22,6 +22,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -85,6 +86,7 @@ void add(Findings& findings, const std::string& name, const std::vector<double>&
   }
 }
 
+/// Without columns where nothing was recorded.
 scoring::TextTable recorded_table(
     const Results& results, const std::string& id, const std::string& caption,
     const std::function<ByRate(const Group&)>& read,
@@ -98,6 +100,7 @@ scoring::TextTable recorded_table(
   scoring::TextTable table;
   table.id = id;
   table.caption = caption;
+  if (rates.empty()) return table;
   table.columns = {{"What"}};
   for (const auto& [rate, count] : rates) {
     table.columns.push_back({fmt::format("{:g}", rate), true});
@@ -138,19 +141,26 @@ scoring::Scatter logit_plot(const Results& results) {
 }
 
 void add_recorded(const Results& results, Findings& findings) {
-  findings.tables.push_back(recorded_table(
+  const auto add_table = [&](scoring::TextTable table) {
+    if (!table.columns.empty()) findings.tables.push_back(std::move(table));
+  };
+  add_table(recorded_table(
       results, "logits",
       "The largest |attention logit| of any block and recorded evaluation, geometric mean over "
       "seeds, by learning rate.",
       logit_maxima,
       [](const auto& values) { return fmt::format("{:.3g}", geometric_mean(values)); }));
-  findings.tables.push_back(recorded_table(
+  add_table(recorded_table(
       results, "log_z",
       "The mean logarithm of the output softmax's denominator at the end, mean over seeds, by "
       "learning rate.",
       [](const Group& group) { return recorded_at_end(group, "log_z"); },
       [](const auto& values) { return fmt::format("{:.2f}", mean_interval(values, "")->value); }));
-  findings.plots.emplace_back("logits", logit_plot(results));
+  auto plot = logit_plot(results);
+  if (std::any_of(plot.series.begin(), plot.series.end(),
+                  [](const auto& series) { return !series.points.empty(); })) {
+    findings.plots.emplace_back("logits", std::move(plot));
+  }
 }
 
 Findings analyse(const Results& results) {

@@ -76,6 +76,15 @@ TEST(Study, GoesOnAfterAnInterruption) {
   EXPECT_NE(installation.query("SELECT count(*) FROM recorded WHERE name = 'epochs/low'"), "0");
 }
 
+TEST(Study, ASweepOfRatesHasInitialLosses) {
+  const Installation installation("study_sensitivity");
+  const auto found = run_short(installation, "qk_norm_sensitivity");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  EXPECT_TRUE(found["statistics"].contains("full_sensitivity_fall")) << found.dump(2);
+  EXPECT_THAT(text_of(installation.folder() / "pages/qk_norm_sensitivity-losses.svg"),
+              HasSubstr("query-key norm"));
+}
+
 TEST(Study, ASweepOfWeightsHasATradeoffReport) {
   const Installation installation("study_tradeoff");
   const auto found = run_short(installation, "multitask_tradeoff");

@@ -91,7 +91,10 @@ TEST(SensitivityAnalysis, WithoutRecordsThereAreNoStatisticsOfThem) {
       for (auto& evaluation : result.evaluations) evaluation.recorded.clear();
     }
   }
-  const auto statistics = find_analysis("sensitivity").analyse(results).statistics;
+  const auto findings = find_analysis("sensitivity").analyse(results);
+  EXPECT_EQ(findings.tables.size(), 1U);
+  EXPECT_EQ(findings.plots.size(), 1U);
+  const auto& statistics = findings.statistics;
   EXPECT_EQ(statistics.count("sensitivity_fall"), 0U);
   EXPECT_EQ(statistics.count("reference_logit"), 0U);
 }
@@ -112,7 +115,7 @@ TEST(RateCurves, ASeedWithAFailedRunIsLeftOutAndSaid) {
   ASSERT_EQ(curves.seeds.size(), 1U);
   EXPECT_EQ(curves.seeds[0].seed, 1);
   EXPECT_THAT(sensitivity_remarks({curves}),
-              Contains("plain: 1 seeds left out, with a run that is missing or failed."));
+              Contains("plain: seeds left out, with a run that is missing or failed: 1."));
 }
 
 TEST(RateCurves, RemarksNameTheBlindSpots) {
