@@ -1,6 +1,7 @@
 #include "harness/protocol/message.h"
 
 #include "harness/protocol/bytes.h"
+#include "harness/trial/evaluators.h"
 
 #include <cmath>
 #include <type_traits>
@@ -79,7 +80,7 @@ std::map<std::string, double> get_named(ByteReader& in, std::size_t most, std::s
 std::map<std::string, double> get_recorded(ByteReader& in) {
   auto values = get_named(in, kMostRecorded, kLongestRecordedName);
   for (const auto& [name, value] : values) {
-    if (name.starts_with(kDiagnosisPrefix)) {
+    if (name.starts_with(kDiagnosisPrefix) || name.starts_with(kEvaluatorPrefix)) {
       throw ProtocolError("a recorded value has a name of the harness's own");
     }
   }

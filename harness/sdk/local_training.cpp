@@ -3,6 +3,7 @@
 #include "harness/sdk/blind_view.h"
 #include "harness/sdk/workload_info.h"
 #include "harness/trial/diagnosis.h"
+#include "harness/trial/evaluators.h"
 
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
@@ -143,9 +144,9 @@ void LocalTraining::record(const std::string& name, double value) {
     throw std::invalid_argument(
         fmt::format("record(): a name of {} bytes, expected 1 to {}", name.size(), kLongestName));
   }
-  if (name.starts_with(kDiagnosisPrefix)) {
+  if (name.starts_with(kDiagnosisPrefix) || name.starts_with(kEvaluatorPrefix)) {
     throw std::invalid_argument(
-        fmt::format("record(): '{}' begins like a number of the harness's own diagnostics; "
+        fmt::format("record(): '{}' begins like a number of the harness's own; "
                     "choose another name",
                     name));
   }

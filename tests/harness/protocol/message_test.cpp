@@ -125,6 +125,7 @@ TEST(Message, ASnapshotIsRefusedWithMoreThanItMayBring) {
        [](Snapshot& s) { s.recorded[std::string(kLongestRecordedName + 1, 'x')] = 1; }},
       {"no name", [](Snapshot& s) { s.recorded[""] = 1; }},
       {"a name of the harness's", [](Snapshot& s) { s.recorded["diagnose/raw_sharpness"] = 1; }},
+      {"a name of the harness's", [](Snapshot& s) { s.recorded["evaluator/shape_bias/x"] = 1; }},
       {"too many losses", [](Snapshot& s) { s.losses.losses.resize(kMostLosses + 1); }},
       {"a negative step", [](Snapshot& s) { s.losses.first_step = -1; }},
       {"no stride", [](Snapshot& s) { s.losses.stride = 0; }},

@@ -108,6 +108,7 @@ TEST(LocalTraining, RecordsNoMoreThanAMessageHolds) {
   auto& training = *lent.training;
   EXPECT_THROW(training.record("", 1), std::invalid_argument);
   EXPECT_THROW(training.record("diagnose/raw_sharpness", 1), std::invalid_argument);
+  EXPECT_THROW(training.record("evaluator/shape_bias/shape_bias", 1), std::invalid_argument);
   EXPECT_THROW(training.record(std::string(101, 'x'), 1), std::invalid_argument);
   training.record(std::string(100, 'x'), 1);
   for (int i = 1; i < 512; ++i) training.record(std::to_string(i), i);
