@@ -56,8 +56,7 @@ TEST(MlpFullbatch, HasOneTaskAndOneMetric) {
   // The metric is the loss, from all examples and from the two halves of a batch alike.
   const Batch all = test::examples(*data.training(), 0, 256);
   const auto loss = workload->loss(all, model->forward(all, {}), 0);
-  const at::Tensor expected =
-      (model->forward(all, {}).logits - all.targets()).square().mean(1);
+  const at::Tensor expected = (model->forward(all, {}).logits - all.targets()).square().mean(1);
   EXPECT_TRUE(loss.per_example.allclose(expected));
   const auto metrics = data.held_back()->evaluate(*model, Split::train_subset, 100);
   EXPECT_THAT(metrics, testing::ElementsAre(testing::Key("loss")));
