@@ -99,15 +99,6 @@ TEST(Study, ASweepOfWeightsHasATradeoffReport) {
   EXPECT_TRUE(std::filesystem::exists(installation.folder() / "teacher_two_tasks-a-b.svg"));
 }
 
-TEST(Study, VariantsOfAModelAreComparedByMetricAndTime) {
-  const Installation installation("study_variants");
-  const auto found = run_short(installation, "parallel_block");
-  EXPECT_EQ(found.value("missing", -1), 0);
-  EXPECT_TRUE(found["statistics"].contains("time_ratio"));
-  EXPECT_TRUE(found["statistics"].contains("control_difference"));
-  EXPECT_NE(installation.query("SELECT count(*) FROM metric WHERE name = 'test/shape_bias'"), "0");
-}
-
 TEST(Study, RefusesWhatItDoesNotKnow) {
   const Installation installation("study_unknown");
   const Result name = installation.run({"study", "run", "ranking_stabilty"});
