@@ -6,6 +6,8 @@
 // Words    reference  the group without the change
 //          subject    the group with it
 //          control    a group whose sensitivity must not fall below the reference's
+//          reference_logits, subject_logits   the groups whose logits are compared, if others: a
+//                     study need not diagnose every run
 // Numbers  low, high  the window of rates that S is compared over
 //          rate       at which losses and logits are compared
 //          low_rate   at which the reference's logits must still be small
@@ -163,6 +165,15 @@ void add_recorded(const Results& results, Findings& findings) {
   }
 }
 
+/// Few rates, which have no S worth showing.
+bool is_for_logits_alone(const std::string& group, const AnalysisTerms& terms) {
+  const auto is = [&](const std::string& word) {
+    const auto found = terms.words.find(word);
+    return found != terms.words.end() && found->second == group;
+  };
+  return (is("reference_logits") && !is("reference")) || (is("subject_logits") && !is("subject"));
+}
+
 Findings analyse(const Results& results) {
   const auto& terms = results.study.analysis;
   const CurveTerms shown{"validation/" + terms.metrics.front(), terms.number("low"),
@@ -171,6 +182,7 @@ Findings analyse(const Results& results) {
   std::map<std::string, RateCurves> curves;
   std::vector<RateCurves> all;
   for (const auto& group : results.groups) {
+    if (is_for_logits_alone(group.run.group, terms)) continue;
     all.push_back(rate_curves(group, shown.metric));
     curves[group.run.group] = all.back();
   }
@@ -188,7 +200,12 @@ Findings analyse(const Results& results) {
       "the same of the control, over the window", "mean_control_sensitivity_fall");
   add(findings, "loss_difference", loss_differences(changed, plain, rate),
       fmt::format("loss at rate {:g} without the change less that with it", rate));
-  const auto logits = logit_maxima(reference), bounded = logit_maxima(subject);
+  const auto recorded = [&](const std::string& word, const Group& otherwise) {
+    const auto found = terms.words.find(word);
+    return logit_maxima(found == terms.words.end() ? otherwise : results.group(found->second));
+  };
+  const auto logits = recorded("reference_logits", reference),
+             bounded = recorded("subject_logits", subject);
   add(findings, "reference_logit", log10_of(at(logits, rate)),
       fmt::format("log10 of the largest |attention logit| at rate {:g} without the change", rate));
   add(findings, "subject_logit", log10_of(at(bounded, rate)),

@@ -71,6 +71,15 @@ Length read_length(Table& table, Length otherwise) {
   return otherwise;
 }
 
+std::optional<Diagnosis> read_diagnosis(Table& table) {
+  if (!table.contains("diagnose")) return std::nullopt;
+  try {
+    return diagnosis_of(table.texts("diagnose"));
+  } catch (const InputError& error) {
+    table.fail("diagnose", error.what());
+  }
+}
+
 Run read_run(Table& table, const std::string& workload, const Length& otherwise) {
   Run run;
   run.group = table.text("group");
@@ -79,6 +88,7 @@ Run read_run(Table& table, const std::string& workload, const Length& otherwise)
   run.points = read_points(table);
   const auto length = read_length(table, otherwise);
   run.evaluate_at = sweep::spread_steps(length.steps, length.evaluations);
+  run.diagnose = read_diagnosis(table);
   table.refuse_others();
   return run;
 }
@@ -136,13 +146,7 @@ Study read_study(const Document& document) {
   study.differences = root.texts("differences");
   study.seeds = static_cast<int>(root.integer("seeds", 1, 1000));
   if (root.contains("record_losses")) study.record_losses = root.boolean("record_losses");
-  if (root.contains("diagnose")) {
-    try {
-      study.diagnose = diagnosis_of(root.texts("diagnose"));
-    } catch (const InputError& error) {
-      root.fail("diagnose", error.what());
-    }
-  }
+  study.diagnose = read_diagnosis(root).value_or(Diagnosis{});
   const auto workload = root.text("workload");
   const auto length = read_length(root, {});
   study.analysis = read_analysis(root.table("analysis"));

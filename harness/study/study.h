@@ -11,6 +11,7 @@
 //   [analysis]                         kind = "tradeoff" and what that analysis asks for
 //   [short]                            seeds, steps, points: what --short makes of it
 //   [[runs]]                           one sweep: group, submission, its points
+//   diagnose = ["activations"]         instead of the study's, which costs time in every trial
 //   points = [{ … }], grid = { learning_rate = [ … ] }, fixed = { … }     all combinations
 //   [[gates]]                          name, statistic, at_least or at_most
 //   precondition = true                without it the experiment cannot tell anything
@@ -32,7 +33,8 @@ struct Run {
   std::string group;  ///< what it is to the analysis; unique
   std::string submission, workload;
   std::vector<tuning::Point> points;
-  std::vector<std::int64_t> evaluate_at;  ///< steps, rising
+  std::vector<std::int64_t> evaluate_at;   ///< steps, rising
+  std::optional<Diagnosis> diagnose = {};  ///< instead of the study's
 };
 
 enum class GateKind {

@@ -83,6 +83,15 @@ TEST(SensitivityAnalysis, LogitsAreTheLargestOfAnyBlockAndEvaluation) {
   EXPECT_EQ(findings.tables[2].rows[0][3].text, "6.00");
 }
 
+TEST(SensitivityAnalysis, LogitsMayBeOfOtherGroups) {
+  auto results = made_results();
+  results.study.analysis.words["reference_logits"] = "diagnosed";
+  results.groups.push_back(group_of("diagnosed", {3, 2, 2, 3, 2, 2}, 1e3));
+  const auto statistics = find_analysis("sensitivity").analyse(results).statistics;
+  EXPECT_NEAR(statistics.at("reference_logit").value, 3, 1e-12);
+  EXPECT_NEAR(statistics.at("subject_logit").value, 1, 1e-12);
+}
+
 TEST(SensitivityAnalysis, WithoutRecordsThereAreNoStatisticsOfThem) {
   auto results = made_results();
   for (auto& group : results.groups) {
