@@ -1,5 +1,6 @@
 #include "workloads/lm/lm.h"
 #include "workloads/nn/losses.h"
+#include "workloads/nn/z_loss.h"
 
 namespace timetrial::lm {
 namespace {
@@ -28,13 +29,8 @@ Loss token_loss(const Batch& batch, const at::Tensor& logits, double label_smoot
 
 Loss training_loss(const Batch& batch, const at::Tensor& logits, double label_smoothing,
                    double z_loss) {
-  Loss loss = token_loss(batch, logits, label_smoothing);
-  if (z_loss == 0) return loss;
-  const at::Tensor squares = logits.logsumexp(-1).square() * token_mask(batch);
-  loss.per_example = loss.per_example + squares * z_loss;
-  loss.summed = loss.per_example.sum();
-  loss.per_task = {loss.mean()};
-  return loss;
+  return nn::with_z_loss(token_loss(batch, logits, label_smoothing), logits, token_mask(batch),
+                         z_loss);
 }
 
 }  // namespace timetrial::lm

@@ -151,6 +151,12 @@ std::unique_ptr<workloads::Workload> make_libreoffice(const Config& config) {
 TIMETRIAL_WORKLOAD("libreoffice_transformer", make_libreoffice, libreoffice_config());
 TIMETRIAL_VARIANT("libreoffice_transformer_attention_temp", "libreoffice_transformer",
                   make_libreoffice, attention_temp(libreoffice_config()));
+TIMETRIAL_VARIANT("libreoffice_transformer_qk_layer_norm", "libreoffice_transformer",
+                  make_libreoffice, with_qk_layer_norm(libreoffice_config()));
+TIMETRIAL_VARIANT("libreoffice_transformer_relu_attention", "libreoffice_transformer",
+                  make_libreoffice, with_relu_attention(libreoffice_config()));
+TIMETRIAL_VARIANT("libreoffice_transformer_z_loss", "libreoffice_transformer", make_libreoffice,
+                  with_z_loss(libreoffice_config()));
 TIMETRIAL_VARIANT("libreoffice_transformer_glu_tanh", "libreoffice_transformer", make_libreoffice,
                   glu_tanh(libreoffice_config()));
 

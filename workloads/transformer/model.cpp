@@ -6,6 +6,12 @@
 // sees the last one of the sentence before as its input; only attention keeps sentences apart.
 #include "workloads/transformer/model.h"
 
+#include "workloads/nn/attention_taps.h"
+#include "workloads/nn/pointwise_attention.h"
+#include "workloads/nn/taps.h"
+
+#include <ATen/core/grad_mode.h>
+
 #include <cmath>
 
 namespace timetrial::transformer {
@@ -33,15 +39,22 @@ at::Tensor same_segment(const at::Tensor& queries, const at::Tensor& keys) {
   return queries.unsqueeze(-1).eq(keys.unsqueeze(-2));
 }
 
-/// bool [B, L, M] -> what is added to the scores, [B, 1, L, M].
-at::Tensor additive(const at::Tensor& allowed) {
+at::Tensor optional(const Batch& batch, const std::string& name) {
+  return batch.contains(name) ? batch.at(name) : at::Tensor();
+}
+
+void tap_log_z(const at::Tensor& logits) {
+  if (!nn::tapping()) return;
+  const at::NoGradGuard no_grad;
+  nn::tap("log_z", logits.logsumexp(-1).mean(at::kDouble).item<double>());
+}
+
+}  // namespace
+
+at::Tensor additive_mask(const at::Tensor& allowed) {
   return at::zeros(allowed.sizes(), allowed.options().dtype(at::kFloat))
       .masked_fill_(allowed.logical_not(), kMasked)
       .unsqueeze(1);
-}
-
-at::Tensor optional(const Batch& batch, const std::string& name) {
-  return batch.contains(name) ? batch.at(name) : at::Tensor();
 }
 
 void require_ids(const at::Tensor& ids, const char* name) {
@@ -51,8 +64,6 @@ void require_ids(const at::Tensor& ids, const char* name) {
   }
 }
 
-}  // namespace
-
 Transformer::Transformer(const Config& config, c10::Device device)
     : BuiltModel(device), config_(config) {
   embedding_ =
@@ -60,6 +71,7 @@ Transformer::Transformer(const Config& config, c10::Device device)
   for (std::int64_t i = 0; i < config.layers; ++i) {
     const std::string in = "encoder.encoder.layers." + std::to_string(i) + ".";
     EncoderLayer layer;
+    layer.name = "encoder.layers." + std::to_string(i);
     layer.self_attn = add_self_attention(in + "self_attn");
     layer.mlp = add_feed_forward(in);
     layer.norm1 = add_norm(in + "norm1");
@@ -70,6 +82,7 @@ Transformer::Transformer(const Config& config, c10::Device device)
   for (std::int64_t i = 0; i < config.layers; ++i) {
     const std::string in = "decoder.decoder.layers." + std::to_string(i) + ".";
     DecoderLayer layer;
+    layer.name = "decoder.layers." + std::to_string(i);
     layer.self_attn = add_self_attention(in + "self_attn");
     layer.multihead_attn = add_cross_attention(in + "multihead_attn");
     // AlgoPerf's decoder has the gate as [mlp_dim, mlp_dim], on an input of width d: they are
@@ -98,6 +111,7 @@ SelfAttention Transformer::add_self_attention(const std::string& name) {
   layer.in_proj =
       add_projection(name + ".in_proj", 3 * config_.width, ParameterType::attention_qkv);
   layer.out_proj = add_projection(name + ".out_proj", config_.width, ParameterType::attention_out);
+  layer.norm = add_query_key_norm(name);
   return layer;
 }
 
@@ -106,6 +120,7 @@ CrossAttention Transformer::add_cross_attention(const std::string& name) {
   layer.q_proj = add_projection(name + ".q_proj", config_.width, ParameterType::attention_q);
   layer.kv_proj = add_projection(name + ".kv_proj", 2 * config_.width, ParameterType::attention_kv);
   layer.out_proj = add_projection(name + ".out_proj", config_.width, ParameterType::attention_out);
+  layer.norm = add_query_key_norm(name);
   return layer;
 }
 
@@ -123,14 +138,20 @@ FeedForward Transformer::add_feed_forward(const std::string& prefix) {
   return mlp;
 }
 
-nn::LayerNorm Transformer::add_norm(const std::string& name) {
-  return builder().layer_norm(name, config_.width, config_.layer_norm_epsilon);
+QueryKeyNorm Transformer::add_query_key_norm(const std::string& name) {
+  if (!config_.qk_layer_norm) return {};
+  const auto scale = [&](const char* which) {
+    return builder().parameter(name + which, ParameterType::layer_norm_scale,
+                               {config_.width / config_.heads}, nn::ones());
+  };
+  QueryKeyNorm norm;
+  norm.query = scale(".q_norm.weight");
+  norm.key = scale(".k_norm.weight");
+  return norm;
 }
 
-template <typename Branch>
-at::Tensor Transformer::residual(const at::Tensor& x, const nn::LayerNorm& norm,
-                                 const Branch& branch) const {
-  return config_.post_ln ? norm(x + branch(x)) : x + branch(norm(x));
+nn::LayerNorm Transformer::add_norm(const std::string& name) {
+  return builder().layer_norm(name, config_.width, config_.layer_norm_epsilon);
 }
 
 at::Tensor Transformer::feed_forward(const at::Tensor& x, const FeedForward& mlp,
@@ -145,22 +166,47 @@ at::Tensor Transformer::split(const at::Tensor& x) const {
   return nn::split_heads(x, config_.heads);
 }
 
+at::Tensor Transformer::split(const at::Tensor& x, const at::Tensor& scale) const {
+  const at::Tensor heads = split(x);
+  if (!scale.defined()) return heads;
+  return at::layer_norm(heads, scale.sizes(), scale, /*bias=*/{}, config_.layer_norm_epsilon);
+}
+
+at::Tensor Transformer::weights(const at::Tensor& scores, const at::Tensor& mask) const {
+  if (config_.attention == nn::AttentionForm::softmax) {
+    return at::softmax(mask.defined() ? scores + mask : scores, -1);
+  }
+  const at::Tensor values = nn::weights_of(scores, config_.attention);
+  if (!mask.defined()) {
+    return values / std::pow(static_cast<double>(scores.size(-1)), config_.attention_alpha);
+  }
+  // A query that may see nothing gathers nothing.
+  const at::Tensor visible = mask.eq(0);
+  const at::Tensor count = visible.sum(-1, /*keepdim=*/true).clamp_min(1).to(scores.scalar_type());
+  return values.masked_fill(visible.logical_not(), 0) / count.pow(config_.attention_alpha);
+}
+
 at::Tensor Transformer::attend(const at::Tensor& query, const at::Tensor& keys,
-                               const at::Tensor& values, const at::Tensor& mask,
-                               double dropout) const {
-  const at::Tensor q = split(query);
-  const double scale = config_.attention_temperature / std::sqrt(static_cast<double>(q.size(-1)));
-  at::Tensor scores = at::matmul(q * scale, keys.transpose(-2, -1));
-  if (mask.defined()) scores = scores + mask;
-  const at::Tensor probabilities = nn::dropout(at::softmax(scores, -1), dropout);
-  return nn::merge_heads(at::matmul(probabilities, values));
+                               const at::Tensor& values, const at::Tensor& mask, double dropout,
+                               const std::string& block) const {
+  const double scale =
+      config_.attention_temperature / std::sqrt(static_cast<double>(query.size(-1)));
+  if (!block.empty()) {
+    nn::tap_attention(block, query, keys, mask, {.scale = scale, .form = config_.attention});
+  }
+  const at::Tensor scores = at::matmul(query * scale, keys.transpose(-2, -1));
+  return nn::merge_heads(at::matmul(nn::dropout(weights(scores, mask), dropout), values));
 }
 
 at::Tensor Transformer::self_attention(const at::Tensor& x, const SelfAttention& layer,
-                                       const at::Tensor& mask, double dropout) const {
+                                       const at::Tensor& mask, double dropout,
+                                       const std::string& block) const {
   const auto qkv = layer.in_proj(x).split(config_.width, -1);
-  const at::Tensor attended = attend(qkv[0], split(qkv[1]), split(qkv[2]), mask, dropout);
-  return nn::dropout(layer.out_proj(attended), dropout);
+  const at::Tensor attended =
+      layer.out_proj(attend(split(qkv[0], layer.norm.query), split(qkv[1], layer.norm.key),
+                            split(qkv[2]), mask, dropout, block));
+  nn::tap_rms(block + ".attention_branch_rms", attended);
+  return nn::dropout(attended, dropout);
 }
 
 at::Tensor Transformer::embed(const at::Tensor& ids, const at::Tensor& positions,
@@ -175,14 +221,15 @@ at::Tensor Transformer::encode(const at::Tensor& inputs, const at::Tensor& posit
   const at::Tensor valid = inputs.gt(0);
   at::Tensor allowed = pairs(valid, valid);
   if (segments.defined()) allowed = allowed.logical_and(same_segment(segments, segments));
-  const at::Tensor mask = additive(allowed);
+  const at::Tensor mask = additive_mask(allowed);
   at::Tensor x = embed(inputs, positions, dropout);
   for (const EncoderLayer& layer : encoder_) {
     x = residual(x, layer.norm1, [&](const at::Tensor& in) {
-      return self_attention(in, layer.self_attn, mask, dropout);
+      return self_attention(in, layer.self_attn, mask, dropout, layer.name);
     });
     x = residual(x, layer.norm2,
                  [&](const at::Tensor& in) { return feed_forward(in, layer.mlp, dropout); });
+    nn::tap_rms(layer.name + ".output_rms", x);
   }
   return config_.post_ln ? x : encoder_norm_(x);
 }
@@ -202,7 +249,9 @@ ModelOutput Transformer::forward(const Batch& batch, const ForwardOptions& optio
   const double dropout = nn::dropout_rate(options, config_.dropout);
   const at::Tensor memory = encode(inputs, optional(batch, "inputs_position"),
                                    optional(batch, "inputs_segmentation"), dropout);
-  return {decode(batch, memory, dropout), {}};
+  const at::Tensor logits = decode(batch, memory, dropout);
+  tap_log_z(logits);
+  return {logits, {}};
 }
 
 at::Tensor Transformer::decode(const Batch& batch, const at::Tensor& memory, double dropout) const {
@@ -214,103 +263,29 @@ at::Tensor Transformer::decode(const Batch& batch, const at::Tensor& memory, dou
     seen = seen.logical_and(same_segment(segments, segments));
     memory_seen = memory_seen.logical_and(same_segment(segments, batch.at("inputs_segmentation")));
   }
-  const at::Tensor mask = additive(seen), memory_mask = additive(memory_seen);
+  const at::Tensor mask = additive_mask(seen), memory_mask = additive_mask(memory_seen);
 
   const at::Tensor shifted = at::constant_pad_nd(targets, {1, 0}).narrow(1, 0, targets.size(1));
   at::Tensor x = embed(shifted, optional(batch, "targets_position"), dropout);
   for (const DecoderLayer& layer : decoder_) {
     x = residual(x, layer.norm1, [&](const at::Tensor& in) {
-      return self_attention(in, layer.self_attn, mask, dropout);
+      return self_attention(in, layer.self_attn, mask, dropout, layer.name);
     });
     x = residual(x, layer.norm2, [&](const at::Tensor& in) {
       const CrossAttention& cross = layer.multihead_attn;
       const auto kv = cross.kv_proj(memory).split(config_.width, -1);
-      const at::Tensor attended =
-          attend(cross.q_proj(in), split(kv[0]), split(kv[1]), memory_mask, dropout);
-      return nn::dropout(cross.out_proj(attended), dropout);
+      const std::string block = layer.name + ".cross";
+      const at::Tensor attended = cross.out_proj(attend(split(cross.q_proj(in), cross.norm.query),
+                                                        split(kv[0], cross.norm.key), split(kv[1]),
+                                                        memory_mask, dropout, block));
+      nn::tap_rms(block + ".attention_branch_rms", attended);
+      return nn::dropout(attended, dropout);
     });
     x = residual(x, layer.norm3,
                  [&](const at::Tensor& in) { return feed_forward(in, layer.mlp, dropout); });
+    nn::tap_rms(layer.name + ".output_rms", x);
   }
   return output(x);
-}
-
-// --- one token at a time
-
-Decoding Transformer::start(const at::Tensor& inputs, std::int64_t beams,
-                            std::int64_t max_length) const {
-  require_ids(inputs, "inputs");
-  if (beams < 1 || max_length < 1 || max_length > kMaxLength) {
-    throw std::invalid_argument("transformer: decoding needs at least one beam and 1 to " +
-                                std::to_string(kMaxLength) + " tokens");
-  }
-  Decoding decoding;
-  decoding.beams = beams;
-  // Any query, also of padding: only the source has a say.
-  decoding.memory_mask = additive(inputs.gt(0).unsqueeze(1));
-  const at::Tensor memory = encode(inputs, {}, {}, 0);
-  const std::int64_t head_dim = config_.width / config_.heads;
-  for (const DecoderLayer& layer : decoder_) {
-    const auto kv = layer.multihead_attn.kv_proj(memory).split(config_.width, -1);
-    decoding.memory_keys.push_back(split(kv[0]));
-    decoding.memory_values.push_back(split(kv[1]));
-    const auto cache = [&] {
-      return at::zeros({inputs.size(0) * beams, config_.heads, max_length, head_dim},
-                       memory.options());
-    };
-    decoding.keys.push_back(cache());
-    decoding.values.push_back(cache());
-  }
-  return decoding;
-}
-
-void Decoding::keep(const at::Tensor& rows) {
-  for (auto* cache : {&keys, &values}) {
-    for (const at::Tensor& layer : *cache) {
-      const at::Tensor used = layer.narrow(2, 0, position);
-      used.copy_(used.index_select(0, rows));
-    }
-  }
-}
-
-at::Tensor Transformer::step_self_attention(const at::Tensor& x, const SelfAttention& layer,
-                                            Decoding& decoding, std::size_t index) const {
-  const auto qkv = layer.in_proj(x).split(config_.width, -1);
-  const at::Tensor &keys = decoding.keys[index], &values = decoding.values[index];
-  keys.narrow(2, decoding.position, 1).copy_(split(qkv[1]));
-  values.narrow(2, decoding.position, 1).copy_(split(qkv[2]));
-  const std::int64_t seen = decoding.position + 1;
-  return layer.out_proj(attend(qkv[0], keys.narrow(2, 0, seen), values.narrow(2, 0, seen), {}, 0));
-}
-
-at::Tensor Transformer::step_cross_attention(const at::Tensor& x, const CrossAttention& layer,
-                                             const Decoding& decoding, std::size_t index) const {
-  // The beams of a sentence are as many queries to one set of keys: [R, 1, d] -> [B, beams, d].
-  const at::Tensor query = layer.q_proj(x).view({-1, decoding.beams, config_.width});
-  const at::Tensor attended = attend(query, decoding.memory_keys[index],
-                                     decoding.memory_values[index], decoding.memory_mask, 0);
-  return layer.out_proj(attended).view({-1, 1, config_.width});
-}
-
-at::Tensor Transformer::step(Decoding& decoding, const at::Tensor& tokens) const {
-  if (decoding.position >= decoding.keys.front().size(2)) {
-    throw std::invalid_argument("transformer: decoding is at its max_length");
-  }
-  at::Tensor x =
-      embed(tokens.unsqueeze(1), at::full_like(tokens, decoding.position).unsqueeze(1), 0);
-  for (std::size_t i = 0; i < decoder_.size(); ++i) {
-    const DecoderLayer& layer = decoder_[i];
-    x = residual(x, layer.norm1, [&](const at::Tensor& in) {
-      return step_self_attention(in, layer.self_attn, decoding, i);
-    });
-    x = residual(x, layer.norm2, [&](const at::Tensor& in) {
-      return step_cross_attention(in, layer.multihead_attn, decoding, i);
-    });
-    x = residual(x, layer.norm3,
-                 [&](const at::Tensor& in) { return feed_forward(in, layer.mlp, 0); });
-  }
-  ++decoding.position;
-  return output(x).squeeze(1);
 }
 
 std::unique_ptr<Transformer> make_model(const Config& config, c10::Device device) {

@@ -13,15 +13,22 @@
 
 namespace timetrial::transformer {
 
+/// Scales [D] of the layer norms of queries and keys; undefined: none.
+struct QueryKeyNorm {
+  at::Tensor query, key;
+};
+
 struct SelfAttention {
   nn::Linear in_proj;  ///< [3 d, d]: queries, keys, values
   nn::Linear out_proj;
+  QueryKeyNorm norm;
 };
 
 struct CrossAttention {
   nn::Linear q_proj;
   nn::Linear kv_proj;  ///< [2 d, d]: keys, values
   nn::Linear out_proj;
+  QueryKeyNorm norm;
 };
 
 struct FeedForward {
@@ -31,12 +38,14 @@ struct FeedForward {
 };
 
 struct EncoderLayer {
+  std::string name;  ///< to taps
   SelfAttention self_attn;
   FeedForward mlp;
   nn::LayerNorm norm1, norm2;
 };
 
 struct DecoderLayer {
+  std::string name;  ///< to taps
   SelfAttention self_attn;
   CrossAttention multihead_attn;
   FeedForward mlp;
@@ -78,6 +87,7 @@ class Transformer final : public nn::BuiltModel {
   /// `prefix` ends with a dot.
   FeedForward add_feed_forward(const std::string& prefix);
   nn::LayerNorm add_norm(const std::string& name);
+  QueryKeyNorm add_query_key_norm(const std::string& name);
 
   /// Token rows plus position rows; `positions` undefined: 0, 1, 2, …
   at::Tensor embed(const at::Tensor& ids, const at::Tensor& positions, double dropout) const;
@@ -88,15 +98,22 @@ class Transformer final : public nn::BuiltModel {
 
   /// x + branch(norm(x)), or norm(x + branch(x)).
   template <typename Branch>
-  at::Tensor residual(const at::Tensor& x, const nn::LayerNorm& norm, const Branch& branch) const;
+  at::Tensor residual(const at::Tensor& x, const nn::LayerNorm& norm, const Branch& branch) const {
+    return config_.post_ln ? norm(x + branch(x)) : x + branch(norm(x));
+  }
   at::Tensor feed_forward(const at::Tensor& x, const FeedForward& mlp, double dropout) const;
   /// [B, L, d] -> [B, H, L, D].
   at::Tensor split(const at::Tensor& x) const;
-  /// Queries [B, L, d], keys and values [B, H, M, D] -> [B, L, d]. `mask` undefined: none.
+  /// The same of queries or keys, normalised where `scale` is defined.
+  at::Tensor split(const at::Tensor& x, const at::Tensor& scale) const;
+  /// Queries [B, H, L, D], keys and values [B, H, M, D] -> [B, L, d]. `mask` undefined: none.
+  /// `block` names it to taps; empty: it tells nothing.
   at::Tensor attend(const at::Tensor& query, const at::Tensor& keys, const at::Tensor& values,
-                    const at::Tensor& mask, double dropout) const;
+                    const at::Tensor& mask, double dropout, const std::string& block = {}) const;
+  /// Scores [B, H, L, M] -> weights.
+  at::Tensor weights(const at::Tensor& scores, const at::Tensor& mask) const;
   at::Tensor self_attention(const at::Tensor& x, const SelfAttention& layer, const at::Tensor& mask,
-                            double dropout) const;
+                            double dropout, const std::string& block) const;
   at::Tensor step_self_attention(const at::Tensor& x, const SelfAttention& layer,
                                  Decoding& decoding, std::size_t index) const;
   at::Tensor step_cross_attention(const at::Tensor& x, const CrossAttention& layer,
@@ -110,7 +127,15 @@ class Transformer final : public nn::BuiltModel {
   at::Tensor positions_;                       // [kMaxLength, d]
 };
 
-/// The model alone, uninitialised. On the meta device nothing is allocated.
+/// What is added to the scores of bool [B, L, M], where it is false, as [B, 1, L, M].
+at::Tensor additive_mask(const at::Tensor& allowed);
+/// Throws std::invalid_argument unless ids are [B, L] with L from 1 to kMaxLength.
+void require_ids(const at::Tensor& ids, const char* name);
+
+/// The model alone, uninitialised. On the meta device nothing is allocated. While somebody listens
+/// (nn/taps.h), forward reports attention_logit_max, attention_entropy and attention_branch_rms of
+/// "encoder.layers.0", "decoder.layers.0" and, of attention to the source,
+/// "decoder.layers.0.cross", and so on; output_rms of the layers; log_z.
 std::unique_ptr<Transformer> make_model(const Config& config, c10::Device device);
 
 }  // namespace timetrial::transformer

@@ -10,8 +10,11 @@
 // Metrics  bleu (0 to 100, higher is better) of beam search; loss and accuracy per target token
 // Source   Vaswani et al. 2017 (arXiv 1706.03762), layer norms before the branches (Xiong et al.
 //          2020, arXiv 2002.04745); the model of AlgoPerf's wmt (commit 2c90454fc05d) and its
-//          variants post_ln, attention_temp and glu_tanh
+//          variants post_ln, attention_temp and glu_tanh; query-key layer norm: Dehghani et al.
+//          2023 (arXiv 2302.05442); z-loss: Chowdhery et al. 2022 (arXiv 2204.02311); attention
+//          without softmax: Wortsman et al. 2023 (arXiv 2309.08586)
 // Fidelity to AlgoPerf's model, and how it is tested: README.md
+#include "workloads/nn/layers.h"
 #include "workloads/workload.h"
 
 namespace timetrial::transformer {
@@ -37,6 +40,14 @@ struct Config {
   double attention_temperature = 1;  ///< a factor of the queries of all attentions
   Activation activation = Activation::relu;  ///< in the MLP
   bool glu = false;  ///< MLP: activation(W1 x) * (Wg x); needs mlp_dim == width
+  /// Layer norm of queries and keys of all attentions over the head's numbers; its scale is shared
+  /// by the heads, it has no bias.
+  bool qk_layer_norm = false;
+  /// How scores become weights; forms other than softmax divide by the number of visible keys to
+  /// the power of attention_alpha.
+  nn::AttentionForm attention = nn::AttentionForm::softmax;
+  double attention_alpha = 1;
+  double z_loss = 0;  ///< weight of mean(log^2 Z) in what is trained on
 };
 
 /// Throws ConfigError naming the field, its value and what is allowed.
@@ -49,6 +60,11 @@ const char* to_string(Activation activation);
 Config post_ln(Config config);
 Config attention_temp(Config config);
 Config glu_tanh(Config config);
+
+// What instabilities were studied under.
+Config with_qk_layer_norm(Config config);
+Config with_relu_attention(Config config);
+Config with_z_loss(Config config);
 
 /// The workload on AlgoPerf's WMT data.
 std::unique_ptr<workloads::Workload> make(const Config& config);

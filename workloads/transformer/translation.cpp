@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "workloads/nn/losses.h"
+#include "workloads/nn/z_loss.h"
 #include "workloads/transformer/model.h"
 
 namespace timetrial::transformer {
@@ -27,6 +28,21 @@ Config glu_tanh(Config config) {
   return config;
 }
 
+Config with_qk_layer_norm(Config config) {
+  config.qk_layer_norm = true;
+  return config;
+}
+
+Config with_relu_attention(Config config) {
+  config.attention = nn::AttentionForm::relu;
+  return config;
+}
+
+Config with_z_loss(Config config) {
+  config.z_loss = 1e-4;
+  return config;
+}
+
 Translation::Translation(const Config& config) : config_(config) { validate(config); }
 
 workloads::Facts Translation::facts() const {
@@ -40,13 +56,21 @@ workloads::Facts Translation::facts() const {
 
 std::string Translation::configuration() const {
   std::ostringstream out;
-  out << "activation = " << to_string(config_.activation)
-      << "\nattention_temperature = " << config_.attention_temperature
+  // Switches that came later than the model stand only where they are set, so that workloads of
+  // before keep their hashes.
+  out << "activation = " << to_string(config_.activation);
+  if (config_.attention != nn::AttentionForm::softmax) {
+    out << "\nattention = " << nn::to_string(config_.attention)
+        << "\nattention_alpha = " << config_.attention_alpha;
+  }
+  out << "\nattention_temperature = " << config_.attention_temperature
       << "\ndropout = " << config_.dropout << "\nglu = " << config_.glu
       << "\nheads = " << config_.heads << "\nlayer_norm_epsilon = " << config_.layer_norm_epsilon
       << "\nlayers = " << config_.layers << "\nmlp_dim = " << config_.mlp_dim
-      << "\npost_ln = " << config_.post_ln << "\nvocab_size = " << config_.vocab_size
-      << "\nwidth = " << config_.width << '\n';
+      << "\npost_ln = " << config_.post_ln;
+  if (config_.qk_layer_norm) out << "\nqk_layer_norm = 1";
+  out << "\nvocab_size = " << config_.vocab_size << "\nwidth = " << config_.width << '\n';
+  if (config_.z_loss != 0) out << "z_loss = " << config_.z_loss << '\n';
   return out.str();
 }
 
@@ -56,7 +80,8 @@ std::unique_ptr<workloads::Model> Translation::make_model(c10::Device device) co
 
 Loss Translation::loss(const Batch& batch, const ModelOutput& output,
                        double label_smoothing) const {
-  return token_loss(batch, output.logits, label_smoothing);
+  return nn::with_z_loss(token_loss(batch, output.logits, label_smoothing), output.logits,
+                         batch.weights(), config_.z_loss);
 }
 
 Batch Translation::recorded_batch(const std::map<std::string, at::Tensor>& inputs,
@@ -101,6 +126,9 @@ void validate(const Config& config) {
           "use a positive number");
   require(config.attention_temperature > 0, "attention_temperature", config.attention_temperature,
           "use a positive number");
+  require(config.attention_alpha >= 0, "attention_alpha", config.attention_alpha,
+          "must not be negative");
+  require(config.z_loss >= 0, "z_loss", config.z_loss, "must not be negative");
   require(config.dropout >= 0 && config.dropout < 1, "dropout", config.dropout,
           "use a number in [0, 1)");
   require(!config.glu || config.mlp_dim == config.width, "mlp_dim", config.mlp_dim,

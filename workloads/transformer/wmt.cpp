@@ -83,6 +83,8 @@ std::unique_ptr<workloads::Workload> make(const Config& config) {
 }
 
 TIMETRIAL_WORKLOAD("wmt", make, Config{});
+TIMETRIAL_VARIANT("wmt_qk_layer_norm", "wmt", make, with_qk_layer_norm({}));
+TIMETRIAL_VARIANT("wmt_z_loss", "wmt", make, with_z_loss({}));
 TIMETRIAL_VARIANT("wmt_post_ln", "wmt", make, post_ln({}));
 TIMETRIAL_VARIANT("wmt_attention_temp", "wmt", make, attention_temp({}));
 TIMETRIAL_VARIANT("wmt_glu_tanh", "wmt", make, glu_tanh({}));
