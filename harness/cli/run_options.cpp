@@ -108,7 +108,9 @@ void add_diagnose(CommandLine command, sweep::Request& request) {
 }
 
 void add_plan_flags(CommandLine command, sweep::Request& request) {
-  command.add_option("--ruleset", request.rule_set, "A rule set's name, or a .toml file")
+  command
+      .add_option("--ruleset", request.rule_set,
+                  "A rule set's name, a .toml file, or by-steps: any workload, without a score")
       .show_default()
       .group("Rules");
   command

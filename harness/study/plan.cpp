@@ -1,10 +1,10 @@
 #include "harness/study/plan.h"
 
 #include "harness/study/results.h"
+#include "harness/sweep/step_rules.h"
 #include "harness/trial/error.h"
 #include "harness/trial/suggest.h"
 
-#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -14,8 +14,6 @@ namespace timetrial::study {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr double kNoLimit_s = 1e6;
 
 const sweep::KnownWorkload& find_workload(const std::vector<sweep::KnownWorkload>& known,
                                           const std::string& name) {
@@ -27,34 +25,15 @@ const sweep::KnownWorkload& find_workload(const std::vector<sweep::KnownWorkload
   throw InputError(unknown_name("workload", name, all));
 }
 
-/// Rules for one run. Its target is one that nothing reaches.
+/// Rules for one run.
 std::string rules_text(const Study& study, const Run& run, const sweep::KnownWorkload& workload) {
   return (study.record_losses ? "conditions = { record_losses = true }\n" : "") +
-         fmt::format(
-             "name = \"study {0}\"\n"
-             "description = \"Runs of a study: steps end a trial, not time\"\n"
-             "hardware_profile = \"cpu-2core\"\n"
-             "studies = {1}\n"
-             "trials = {2}\n"
-             "self_tuning_budget_factor = 1\n"
-             "[limits]\n"
-             "init_s = 120\n"
-             "hang_s = 120\n"
-             "checkpoint_period_s = 60\n"
-             "checkpoint_allowance_s = 60\n"
-             "memory_mb = 8192\n\n"
-             "[[workloads]]\n"
-             "name = \"{3}\"\n"
-             "metric = \"{4}\"\n"
-             "higher_is_better = {5}\n"
-             "validation_target = {6}\n"
-             "budget_s = {7}\n"
-             "evaluation_period_s = {7}\n"
-             "step_hint = {8}\n"
-             "evaluation_batch_size = 4096\n",
-             study.name, study.seeds, run.points.size(), workload.name, workload.metric,
-             workload.higher_is_better, workload.higher_is_better ? 1e9 : -1e9, kNoLimit_s,
-             run.evaluate_at.back());
+         sweep::text_of({.name = "study " + study.name,
+                         .description = "Runs of a study: steps end a trial, not time",
+                         .studies = study.seeds,
+                         .trials = run.points.size(),
+                         .steps = run.evaluate_at.back(),
+                         .workloads = {workload}});
 }
 
 void write(const fs::path& file, const std::string& text) {

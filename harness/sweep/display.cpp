@@ -1,5 +1,7 @@
 #include "harness/sweep/display.h"
 
+#include "harness/sweep/step_rules.h"
+
 #include <fmt/core.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -22,8 +24,17 @@ std::string describe(const store::TrialRow& row) {
 
 std::string metric_text(const TrialStatus& status, const store::WorkloadRecord& workload) {
   const std::string value = status.value ? fmt::format("{:.4f}", *status.value) : "–";
+  if (std::abs(workload.validation_target) >= kUnreachableTarget) {
+    return workload.metric + " " + value;
+  }
   return fmt::format("{} {} ({} {:.4f})", workload.metric, value,
                      workload.higher_is_better ? "≥" : "≤", workload.validation_target);
+}
+
+/// "1.2s of 60.0s", or the first alone where the budget is none.
+std::string time_text(double used_s, double budget_s) {
+  if (budget_s >= kUnspentBudget_s) return format_seconds(used_s);
+  return format_seconds(used_s) + " of " + format_seconds(budget_s);
 }
 
 /// What both displays share: totals, and the line about a trial that has ended.
@@ -73,8 +84,8 @@ class PlainDisplay final : public CountingDisplay {
     shown_ = now;
     for (const auto* trial : running) {
       const auto& status = trial->status();
-      fmt::print(stream_, "  {}: step {}, {} of {}, {}\n", describe(trial->row()), status.step,
-                 format_seconds(status.time_s), format_seconds(trial->row().trial.budget_s),
+      fmt::print(stream_, "  {}: step {}, {}, {}\n", describe(trial->row()), status.step,
+                 time_text(status.time_s, trial->row().trial.budget_s),
                  metric_text(status, workload(trial->row())));
     }
     std::fflush(stream_);

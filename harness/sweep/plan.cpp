@@ -2,6 +2,7 @@
 
 #include "harness/manifest/manifest.h"
 #include "harness/submission_file/record.h"
+#include "harness/sweep/request_rules.h"
 #include "harness/sweep/selection.h"
 #include "harness/trial/error.h"
 #include "harness/trial/sha256.h"
@@ -151,6 +152,15 @@ std::vector<store::WorkloadRecord> find_workloads(const Request& request,
                                                   const Surroundings& surroundings) {
   std::vector<std::string> scored;
   for (const auto& workload : rules.workloads) scored.push_back(workload.workload);
+  for (const auto& name : request.workloads) {
+    const auto is_it = [&](const KnownWorkload& w) { return w.name == name; };
+    if (rules.contains(name) ||
+        std::none_of(surroundings.workloads.begin(), surroundings.workloads.end(), is_it)) {
+      continue;
+    }
+    throw InputError("rule set " + rules.name + " does not score workload '" + name +
+                     "'; to train it without a score: --ruleset by-steps --max-steps N");
+  }
   std::vector<store::WorkloadRecord> records;
   for (const auto& name : select(request.workloads, "workload of rule set " + rules.name, scored)) {
     const auto known = std::find_if(surroundings.workloads.begin(), surroundings.workloads.end(),
@@ -225,21 +235,6 @@ void add_trials(Plan& plan, const std::vector<Entrant>& entrants, const Request&
   }
 }
 
-rulesets::RuleSet rules_of(const Request& request) {
-  rulesets::RuleSet rules = rulesets::load(request.rule_set);
-  if (!request.blind && !request.record_losses && !request.diagnose.any() &&
-      request.evaluators.empty() && request.evaluate_at.empty()) {
-    return rules;
-  }
-  auto conditions = rules.conditions;
-  conditions.blind |= request.blind;
-  conditions.record_losses |= request.record_losses;
-  if (!request.evaluators.empty()) conditions.evaluators = request.evaluators;
-  if (request.diagnose.any()) conditions.diagnose = request.diagnose;
-  if (!request.evaluate_at.empty()) conditions.evaluate_at = request.evaluate_at;
-  return rulesets::with_conditions(rules, conditions);
-}
-
 void check(const Request& request) {
   if (request.studies && *request.studies < 1) throw InputError("--studies: expected at least 1");
   if (request.trials && *request.trials < 1) throw InputError("--trials: expected at least 1");
@@ -281,7 +276,7 @@ std::vector<KnownWorkload> parse_described(const std::string& json) {
 
 Plan make_plan(const Request& request, const Surroundings& surroundings) {
   check(request);
-  const rulesets::RuleSet rules = rules_of(request);
+  const rulesets::RuleSet rules = rules_of(request, surroundings);
   const std::vector<Entrant> entrants = find_entrants(request, surroundings.submissions_dir);
   Plan plan;
   plan.sweep.name = request.name;

@@ -23,7 +23,7 @@ TEST(ProgressStyle, RefusesOtherWords) {
 }
 
 /// What a display prints to a file, which is no terminal.
-std::string printed(ProgressStyle style) {
+std::string printed(ProgressStyle style, double target = 0.9) {
   std::FILE* file = std::tmpfile();
   const auto display = make_display(style, file);
   SweepTotals totals;
@@ -31,7 +31,7 @@ std::string printed(ProgressStyle style) {
   store::WorkloadRecord& workload = totals.workloads["w"];
   workload.name = "w";
   workload.metric = "accuracy";
-  workload.validation_target = 0.9;
+  workload.validation_target = target;
   display->begin(totals);
   store::TrialRow row;
   row.trial.key = {"lion", "w", 0, 1};
@@ -62,6 +62,11 @@ TEST(Display, PrintsPlainLinesWhereThereIsNoTerminal) {
       "(≥ 0.9000) – on request\n";
   EXPECT_EQ(printed(ProgressStyle::automatic), expected);
   EXPECT_EQ(printed(ProgressStyle::plain), expected);
+}
+
+TEST(Display, NamesNoTargetThatNothingReaches) {
+  const std::string text = printed(ProgressStyle::plain, 1e9);
+  EXPECT_NE(text.find("40 steps, accuracy 0.9123\n"), std::string::npos) << text;
 }
 
 TEST(Display, IsSilentOnRequest) { EXPECT_EQ(printed(ProgressStyle::none), ""); }

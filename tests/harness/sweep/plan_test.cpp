@@ -150,6 +150,35 @@ TEST_F(PlanTest, TakesTheSearchSpaceThatIsAskedFor) {
   EXPECT_THAT(refusal(), testing::HasSubstr("use one of algoperf, algoperf_points"));
 }
 
+TEST_F(PlanTest, TrainsAnyWorkloadByStepsWithoutAScore) {
+  fs::copy(folder_ / "data" / "movielens", folder_ / "data" / "unscored",
+           fs::copy_options::recursive);
+  surroundings_.workloads.push_back({.name = "unscored",
+                                     .base = "unscored",
+                                     .metric = "loss",
+                                     .dataset = "unscored",
+                                     .configuration = "",
+                                     .higher_is_better = false});
+  request_.workloads = {"unscored"};
+  EXPECT_THAT(refusal(),
+              testing::HasSubstr("rule set mini-1 does not score workload 'unscored'; to "
+                                 "train it without a score: --ruleset by-steps"));
+  request_.rule_set = "by-steps";
+  EXPECT_THAT(refusal(), testing::HasSubstr("needs --max-steps"));
+  request_.max_steps = 40;
+  const Plan plan = make_plan(request_, surroundings_);
+  EXPECT_EQ(plan.trials.size(), 2U * 2 * 3);
+  EXPECT_EQ(plan.workloads.at(0).name, "unscored");
+  EXPECT_LT(plan.workloads.at(0).validation_target, -1e6) << "a loss that nothing reaches";
+  const auto rules = rulesets::parse(plan.sweep.rule_set_text, "stored");
+  EXPECT_EQ(rules.conditions.evaluate_at.size(), 20U);
+  EXPECT_EQ(rules.conditions.evaluate_at.back(), 40);
+  request_.evaluate_at = {10, 40};
+  EXPECT_EQ(rulesets::parse(make_plan(request_, surroundings_).sweep.rule_set_text, "stored")
+                .conditions.evaluate_at,
+            request_.evaluate_at);
+}
+
 TEST_F(PlanTest, RefusesWhatCannotRun) {
   EXPECT_EQ(refusal(), "accepted");
   request_.submissions = {"adamv"};
