@@ -1,11 +1,11 @@
 #pragma once
-// Learning rates and weight decays that differ between parameters, for update rules whose decay is
-// decoupled (w <- (1 - rate * decay) w, beside the step).
+// Learning rates and weight decays that differ between parameters: for update rules whose decay is
+// decoupled (w <- (1 - rate * decay) w, beside the step), and without the first of these
+// hyperparameters for those that add it to the gradient.
 //
-//   weight_decay_form      0, coupled: decay is multiplied with the learning rate, as in PyTorch
-//   and
-//                          optax; 1, independent: with the schedule's factor alone, as in the paper
-//                          of AdamW. Default 0
+//   weight_decay_form      0, coupled: decay is multiplied with the learning rate, as in PyTorch;
+//                          1, independent: with the schedule's factor alone, as in AdamW's paper.
+//                          Default 0
 //   hidden_rate_factor, readout_rate_factor, embedding_rate_factor, vector_rate_factor
 //                          above 0: what the learning rate of parameters of that role (parameter.h)
 //                          is multiplied with. Default 1
@@ -14,7 +14,9 @@
 //
 // muP for Adam, on a model n times as wide as the one that was tuned: hidden_rate_factor = 1 / n,
 // readout_rate_factor = 1 / n too unless the model itself divides its outputs by n, and, while
-// decay is coupled, n for the decay factor of each of these.
+// decay is coupled, n for the decay factor of each of these. For gradient descent:
+// vector_rate_factor = embedding_rate_factor = n, and readout_rate_factor = 1 / n, or n where the
+// model divides its outputs.
 //
 // Source  Loshchilov and Hutter 2019 (arXiv 1711.05101), Algorithm 2, and Wortsman et al. 2023
 //         (arXiv 2309.14322) for the two forms; Yang et al. 2022 (arXiv 2203.03466),
@@ -49,21 +51,28 @@ inline double read_decay_form(HyperparameterReader& read, double peak_learning_r
 
 class RateGroups {
  public:
+  /// Of the weight decay: whether the point may choose its form.
+  enum class Decay { of_either_form, in_the_gradient };
+
   /// The same for all parameters.
   explicit RateGroups(double weight_decay = 0) { by_role_.fill({1, weight_decay}); }
 
   /// Throws std::invalid_argument as the reader does.
-  RateGroups(HyperparameterReader& read, double peak_learning_rate, double weight_decay) {
+  RateGroups(HyperparameterReader& read, double peak_learning_rate, double weight_decay,
+             Decay form = Decay::of_either_form) {
     for (std::size_t i = 0; i < by_role_.size(); ++i) {
       const std::string role = to_string(static_cast<ParameterRole>(i));
       const double factor = read.positive(role + "_rate_factor", 1);
       const double decay = weight_decay * read.non_negative(role + "_decay_factor", 1);
-      by_role_[i] = {factor, read_decay_form(read, peak_learning_rate * factor, decay)};
+      by_role_[i] = {factor, form == Decay::in_the_gradient
+                                 ? decay
+                                 : read_decay_form(read, peak_learning_rate * factor, decay)};
     }
   }
   /// `options` are those of the same point.
-  RateGroups(HyperparameterReader& read, const BaselineOptions& options)
-      : RateGroups(read, options.peak_learning_rate, options.weight_decay) {}
+  RateGroups(HyperparameterReader& read, const BaselineOptions& options,
+             Decay form = Decay::of_either_form)
+      : RateGroups(read, options.peak_learning_rate, options.weight_decay, form) {}
 
   /// Before the first update.
   void init(const Training& training) {

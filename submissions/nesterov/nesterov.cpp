@@ -7,6 +7,7 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/rate_groups.h>
 #include <timetrial/stability_threshold.h>
 #include <timetrial/update_rules.h>
 
@@ -24,7 +25,9 @@ class Nesterov final : public timetrial::BaselineSubmission {
     momentum_factor_ = read.fraction(read.contains("beta1") ? "beta1" : "momentum", 0.9);
     options_ =
         timetrial::read_baseline(read, training.workload(), timetrial::DefaultDecay::by_factors);
+    rates_ = timetrial::RateGroups(read, options_, timetrial::RateGroups::Decay::in_the_gradient);
     read.finish();
+    rates_.init(training);
     momentum_ = timetrial::zeros_like_parameters(training);
   }
 
@@ -33,20 +36,24 @@ class Nesterov final : public timetrial::BaselineSubmission {
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
     // From zero, the first step is the one that PyTorch takes from an absent buffer.
-    timetrial::momentum_update(reached.weights, reached.gradients, reached.of(momentum_),
-                               {.rate = options_.learning_rate(training.step()),
-                                .momentum = momentum_factor_,
-                                .weight_decay = options_.weight_decay,
-                                .nesterov = true});
+    rates_.each(reached, options_.learning_rate(training.step()),
+                [&](timetrial::GradientList& part, const timetrial::Rates& rates) {
+                  timetrial::momentum_update(part.weights, part.gradients, part.of(momentum_),
+                                             {.rate = rates.rate,
+                                              .momentum = momentum_factor_,
+                                              .weight_decay = rates.weight_decay,
+                                              .nesterov = true});
+                });
   }
 
   std::optional<timetrial::Preconditioner> preconditioner(
       const timetrial::Training& training) const override {
-    std::vector<at::Tensor> ones = timetrial::zeros_like_parameters(training);
-    for (auto& tensor : ones) tensor.fill_(1);
+    // A parameter with a rate of its own has its factor in the preconditioner.
+    std::vector<at::Tensor> divisors = timetrial::zeros_like_parameters(training);
+    for (std::size_t i = 0; i < divisors.size(); ++i) divisors[i].fill_(1 / rates_.of(i, 1).rate);
     const double rate = options_.learning_rate(training.step());
     return timetrial::diagonal_preconditioner(
-        std::move(ones), timetrial::nesterov_threshold(rate, momentum_factor_));
+        std::move(divisors), timetrial::nesterov_threshold(rate, momentum_factor_));
   }
 
   void save(timetrial::StateWriter& out) const override { out.put("momentum", momentum_); }
@@ -57,6 +64,7 @@ class Nesterov final : public timetrial::BaselineSubmission {
  private:
   double momentum_factor_ = 0;
   timetrial::BaselineOptions options_;
+  timetrial::RateGroups rates_;
   std::vector<at::Tensor> momentum_;  // in the order of Training::parameters()
 };
 

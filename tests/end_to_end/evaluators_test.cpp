@@ -80,7 +80,8 @@ TEST(Evaluators, LookAtEveryModelInTheEndAndChangeNothing) {
   const Result shown = installation.run({"evaluators", "--json"});
   ASSERT_EQ(shown.code, 0) << shown.err;
   std::map<std::string, nlohmann::json> found;
-  for (const auto& table : nlohmann::json::parse(shown.out)["evaluators"]) {
+  const auto json = nlohmann::json::parse(shown.out);
+  for (const auto& table : json["evaluators"]) {
     EXPECT_EQ(table["workload"], "shapes_vit");
     ASSERT_EQ(table["trials"].size(), 1U);
     found[table["evaluator"]] = table["trials"][0]["values"];

@@ -124,7 +124,8 @@ TEST(Workloads, EachIsInASuiteAndEachSuiteHasSome) {
   const Result listed = installation.run({"workload", "list", "--json"});
   ASSERT_EQ(listed.code, 0) << listed.err;
   std::set<std::string> used;
-  for (const auto& workload : nlohmann::json::parse(listed.out)["workloads"]) {
+  const auto json = nlohmann::json::parse(listed.out);
+  for (const auto& workload : json["workloads"]) {
     EXPECT_FALSE(workload["suites"].empty()) << workload["name"];
     for (const std::string suite : workload["suites"]) used.insert(suite);
   }

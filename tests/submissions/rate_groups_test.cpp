@@ -7,6 +7,7 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -56,9 +57,11 @@ TEST(RateGroups, ADecayThatIsIndependentOfTheRateIsThatPartOfACoupledOne) {
   }
 }
 
-const char* const kWithRoles[] = {"adafactor", "adam_mini", "adamw", "lawa",
-                                  "lion",      "nadamw",    "sam",   "schedule_free_adamw",
-                                  "sophia"};
+/// Those whose decay has either form, and then those that add it to the gradient.
+const char* const kWithRoles[] = {"adafactor", "adam_mini", "adamw",   "lawa",
+                                  "lion",      "nadamw",    "sam",     "schedule_free_adamw",
+                                  "sophia",    "momentum",  "nesterov"};
+constexpr std::size_t kInTheGradient = 2;  // the last ones
 
 TEST(RateGroups, TheFirstStepOfEachRoleHasItsRate) {
   for (const std::string name : kWithRoles) {
@@ -79,13 +82,18 @@ TEST(RateGroups, TheFirstStepOfEachRoleHasItsRate) {
 }
 
 TEST(RateGroups, TheDecayOfEachRoleHasItsFactorInEitherForm) {
-  for (const std::string name : kWithRoles) {
+  for (std::size_t place = 0; place < std::size(kWithRoles); ++place) {
+    const std::string name = kWithRoles[place];
     SCOPED_TRACE(name);
     const auto none = weights_after(1, name, {{"hidden_rate_factor", 0.5}});
     const Values coupled = {
         {"weight_decay", 0.5}, {"hidden_decay_factor", 0}, {"hidden_rate_factor", 0.5}};
     const auto vectors = weights_after(1, name, coupled);
     for (const std::size_t i : {0, 2}) EXPECT_TRUE(at::equal(vectors[i], none[i])) << i;
+    if (place + kInTheGradient >= std::size(kWithRoles)) {
+      EXPECT_THROW(weights_after(1, name, {{"weight_decay_form", 1}}), std::exception);
+      continue;
+    }
     // An independent decay does not know of the rate's factor: that of matrices is doubled.
     const auto both = weights_after(
         1, name,
