@@ -89,7 +89,10 @@ void add_evaluators(CommandLine command, sweep::Request& request) {
   command
       .add_option(
           "--evaluators",
-          [&request](const std::string& words) { request.evaluators = evaluator_names(words); },
+          [&request](const std::string& words) {
+            request.evaluators = words_between_commas(words);
+            require_evaluator_names(request.evaluators);
+          },
           "Look at each trial's model when it has ended: names with commas between, or all "
           "(docs/evaluators.md); other trials than those without")
       .group("Rules");

@@ -1,10 +1,8 @@
 #include "harness/sweep/suites.h"
 
+#include "harness/sweep/selection.h"
 #include "harness/trial/error.h"
 #include "harness/trial/suggest.h"
-
-#include <algorithm>
-#include <set>
 
 namespace timetrial::sweep {
 
@@ -45,23 +43,7 @@ const Suite& find_suite(const std::string& name) {
 }
 
 std::vector<std::string> members(const Suite& suite, const std::vector<std::string>& known) {
-  std::set<std::string> chosen;
-  for (const auto& pattern : suite.patterns) {
-    const bool removes = pattern.starts_with('!');
-    const std::string glob = removes ? pattern.substr(1) : pattern;
-    for (const auto& name : known) {
-      if (!glob_match(glob, name)) continue;
-      if (removes) {
-        chosen.erase(name);
-      } else {
-        chosen.insert(name);
-      }
-    }
-  }
-  std::vector<std::string> result;
-  std::copy_if(known.begin(), known.end(), std::back_inserter(result),
-               [&](const std::string& name) { return chosen.count(name) != 0; });
-  return result;
+  return apply(suite.patterns, known, [](const std::string&) {});
 }
 
 }  // namespace timetrial::sweep

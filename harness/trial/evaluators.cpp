@@ -3,17 +3,8 @@
 #include "harness/trial/error.h"
 
 #include <algorithm>
-#include <sstream>
 
 namespace timetrial {
-
-std::vector<std::string> evaluator_names(const std::string& words) {
-  std::vector<std::string> names;
-  std::istringstream in(words);
-  for (std::string name; std::getline(in, name, ',');) names.push_back(name);
-  require_evaluator_names(names);
-  return names;
-}
 
 void require_evaluator_names(const std::vector<std::string>& names) {
   if (names.empty()) throw InputError("expected the names of evaluators, or all");

@@ -13,8 +13,6 @@ inline constexpr const char* kEvaluatorPrefix = "evaluator/";
 /// In the place of names: every evaluator that the workload has.
 inline constexpr const char* kEveryEvaluator = "all";
 
-/// Names with commas between. Throws as require_evaluator_names() does.
-std::vector<std::string> evaluator_names(const std::string& words);
 /// Throws InputError for none, one twice, another word beside "all", and what cannot be a name.
 /// Which ones a workload has, its referee checks.
 void require_evaluator_names(const std::vector<std::string>& names);
