@@ -42,6 +42,11 @@ std::string text(const Name& name) {
   return {name.begin(), std::find(name.begin(), name.end(), 0)};
 }
 
+void write(const std::string& run, Name& name) {
+  name.fill('\0');
+  std::copy_n(run.begin(), std::min(run.size(), name.size() - 1), name.begin());
+}
+
 void make_room(int fd, const std::filesystem::path& file) {
   struct stat status {};
   if (fstat(fd, &status) != 0) {
@@ -81,9 +86,12 @@ bool ClockFile::is_new() const {
 void ClockFile::begin(const std::string& run) {
   // The old time goes first: killed in between, no run inherits it.
   for (auto& copy : page_->copies) copy.set(0);
+  for (auto& name : page_->runs) write(run, name);
+}
+
+void ClockFile::mend(const std::string& run) {
   for (auto& name : page_->runs) {
-    name.fill('\0');
-    std::copy_n(run.begin(), std::min(run.size(), name.size() - 1), name.begin());
+    if (text(name) != run) write(run, name);  // the other one is whole meanwhile
   }
 }
 

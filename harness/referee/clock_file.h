@@ -23,6 +23,9 @@ class ClockFile {
   bool is_new() const;
   /// Starts at 0 for this run. What was there is gone.
   void begin(const std::string& run);
+  /// Writes this run's name again where it is damaged. Left alone, damage to the other one, in
+  /// some later attempt, would cost the run all its time.
+  void mend(const std::string& run);
 
   /// Seconds; 0 for a new file, and for one that holds no sensible number. All is kept twice, the
   /// time with check sums: a damaged copy costs a tick.

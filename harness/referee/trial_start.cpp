@@ -140,7 +140,11 @@ void TrialRun::begin_attempt(double init_s) {
   // Only now does the run have a name. Nothing is lost if this process is killed before it is
   // written down: the clock has not started.
   const std::string run = store_.trial(attempt.trial_id).value().run;
-  if (!clock_file_.is_of(run)) clock_file_.begin(run);
+  if (clock_file_.is_of(run)) {
+    clock_file_.mend(run);
+  } else {
+    clock_file_.begin(run);
+  }
   clock_file_.set(attempt.start_time_s);
   noise_.emplace(worker_->pid());
   checkpointed_at_ = submission_time_.elapsed();

@@ -93,6 +93,24 @@ TEST(ClockFile, OneFlippedBitCostsATickAtMost) {
   }
 }
 
+TEST(ClockFile, AMendedFileBearsAnotherDamage) {
+  const auto file = fresh_file("clock_file_g");
+  constexpr long kFirstName = 32, kSecondName = kFirstName + 64;
+  ClockFile(file).begin("a");
+  for (const long damaged : {kFirstName, kSecondName}) {
+    SCOPED_TRACE(damaged);
+    std::fstream(file, std::ios::in | std::ios::out | std::ios::binary).seekp(damaged).put('b');
+    ClockFile clock(file);
+    ASSERT_TRUE(clock.is_of("a"));
+    clock.mend("a");
+    clock.set(10);
+  }
+  const ClockFile clock(file);
+  EXPECT_TRUE(clock.is_of("a"));
+  EXPECT_FALSE(clock.is_of("b"));
+  EXPECT_EQ(clock.used_s(), 10);
+}
+
 TEST(ClockFile, TakesItsRoomAtOnce) {
   // A mapped page without room on a full disk would end the process by SIGBUS.
   const auto file = fresh_file("clock_file_f");
