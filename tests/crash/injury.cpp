@@ -36,6 +36,7 @@ constexpr std::array kInjuries{
     Named{Injury::flip_clock, "flip_clock", 2},
     Named{Injury::flip_store, "flip_store", 3},
     Named{Injury::shift_clock, "shift_clock", 2},
+    Named{Injury::move_wall_clock, "move_wall_clock", 2},
     Named{Injury::second_sweep, "second_sweep", 2},
 };
 
@@ -43,6 +44,21 @@ bool possible(Injury injury, const Machine& machine) {
   if (injury == Injury::fill_disk) return machine.small_disks;
   if (injury == Injury::shift_clock) return machine.shifted_clocks;
   return true;
+}
+
+/// Programs remove folders while they are looked through: then all is looked at once more.
+std::vector<fs::path> paths_below(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  std::error_code gone;
+  do {
+    paths.assign(1, folder);
+    for (auto entry = fs::recursive_directory_iterator(folder, gone);
+         !gone && entry != fs::recursive_directory_iterator(); entry.increment(gone)) {
+      paths.push_back(entry->path());
+    }
+  } while (gone == std::errc::no_such_file_or_directory);
+  if (gone) throw fs::filesystem_error("cannot look through", folder, gone);
+  return paths;
 }
 
 }  // namespace
@@ -106,11 +122,7 @@ FullDisk::FullDisk(const Place& place, Random& random) : ballast_(place.folder /
 
 FullDisk::~FullDisk() { unlink(ballast_.c_str()); }
 
-ReadOnly::ReadOnly(const Place& place) {
-  paths_.push_back(place.folder);
-  for (const auto& entry : fs::recursive_directory_iterator(place.folder)) {
-    paths_.push_back(entry.path());
-  }
+ReadOnly::ReadOnly(const Place& place) : paths_(paths_below(place.folder)) {
   for (const auto& path : paths_) {
     std::error_code gone;
     fs::permissions(path, fs::perms::owner_write, fs::perm_options::remove, gone);

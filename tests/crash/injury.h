@@ -30,6 +30,7 @@ enum class Injury {
   flip_clock,       ///< a bit of the file that keeps the time used
   flip_store,       ///< a bit of the database
   shift_clock,      ///< the monotonic clock starts elsewhere, as after a reboot
+  move_wall_clock,  ///< by days to years, while all runs
   second_sweep,     ///< another process resumes the same sweep at the same time
 };
 

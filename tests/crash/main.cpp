@@ -31,9 +31,33 @@ struct Options {
   fs::path folder = TIMETRIAL_BINARY_DIR "/crash/sweeps";
 };
 
-Bits undisturbed(const Options& options) {
-  const Place place{options.folder / "undisturbed"};
-  fs::create_directories(place.folder);
+/// A folder of its own for one sweep, in memory where that can be: no disk's speed counts.
+class SweepFolder {
+ public:
+  SweepFolder(const Machine& machine, const fs::path& folder)
+      : place_{folder}, mounted_(machine.small_disks) {
+    fs::create_directories(folder);
+    if (mounted_) mount_small_disk(folder, kDiskBytes);
+  }
+  ~SweepFolder() {
+    if (mounted_) unmount(place_.folder);
+    std::error_code ignored;
+    fs::remove_all(place_.folder, ignored);
+    fs::remove_all(place_.output(), ignored);
+  }
+  SweepFolder(const SweepFolder&) = delete;
+  SweepFolder& operator=(const SweepFolder&) = delete;
+
+  const Place& place() const { return place_; }
+
+ private:
+  Place place_;
+  bool mounted_;
+};
+
+Bits undisturbed(const Options& options, const Machine& machine) {
+  const SweepFolder folder(machine, options.folder / "undisturbed");
+  const Place& place = folder.place();
   const Result result = run(place, sweep_arguments());
   const Bits bits = final_bits(place.store());
   if (result.code != 0 || bits.size() != kTrials) {
@@ -50,22 +74,23 @@ std::string summary(const Options& options, const Tally& tally, double seconds) 
   }
   return fmt::format(
       "{} injuries ({}) to {} sweeps, {} trials in {} attempts; seed {}, {:.0f} s; "
-      "flipped bits within values, which no check can see: {}",
+      "attempts with moved dates: {}; flipped bits within values, which no check can see: {}",
       tally.all(), kinds, tally.sweeps, tally.trials, tally.attempts, options.seed, seconds,
-      tally.unseen_flips);
+      tally.moved_dates, tally.unseen_flips);
 }
 
 /// A failed round says what it did, and leaves its folder where it outlives the driver.
 int report(const Options& options, const Round& round, const Place& place, const char* what) {
+  for (const auto& action : round.actions()) fmt::print("  {}\n", action);
+  fmt::print("BROKEN PROMISE: {}\n", what);
+  std::fflush(stdout);
   kill_everything();
   const fs::path kept = options.folder.string() + ".failed";
   fs::remove_all(kept);
   fs::create_directories(kept);
   fs::copy(place.folder, kept / "sweep", fs::copy_options::recursive);
-  fs::copy(place.folder.string() + ".output", kept / "output", fs::copy_options::recursive);
-  for (const auto& action : round.actions()) fmt::print("  {}\n", action);
-  fmt::print("BROKEN PROMISE: {}\nseed {}; the sweep is kept in {}\n", what, options.seed,
-             kept.string());
+  fs::copy(place.output(), kept / "output", fs::copy_options::recursive);
+  fmt::print("seed {}; the sweep is kept in {}\n", options.seed, kept.string());
   return 1;
 }
 
@@ -81,16 +106,15 @@ int drive(const Options& options) {
   std::vector<Injury> kinds = injuries(machine);
   if (!options.only.empty()) kinds.clear();
   for (const auto& word : options.only) kinds.push_back(injury_named(word));
-  const Bits bits = undisturbed(options);
+  const Bits bits = undisturbed(options, machine);
   Tally tally;
   const auto more = [&] {
     return (options.runs == 0 || tally.all() < options.runs) &&
            (options.minutes == 0 || seconds() < options.minutes * 60);
   };
   for (std::uint64_t number = 0; more(); ++number) {
-    const Place place{options.folder / std::to_string(number)};
-    fs::create_directories(place.folder);
-    if (machine.small_disks) mount_small_disk(place.folder, kDiskBytes);
+    const SweepFolder folder(machine, options.folder / std::to_string(number));
+    const Place& place = folder.place();
     const long most = options.runs == 0 ? kInjuriesPerSweep
                                         : std::min(kInjuriesPerSweep, options.runs - tally.all());
     Round round(place, Random(options.seed * 1'000'003 + number), kinds, most, bits, tally);
@@ -99,9 +123,6 @@ int drive(const Options& options) {
     } catch (const std::exception& broken) {
       return report(options, round, place, broken.what());
     }
-    if (machine.small_disks) unmount(place.folder);
-    fs::remove_all(place.folder);
-    fs::remove_all(place.folder.string() + ".output");
     fmt::print("{}\n", summary(options, tally, seconds()));
     std::fflush(stdout);
   }

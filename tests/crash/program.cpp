@@ -40,6 +40,8 @@ void reap() {
   setenv("TIMETRIAL_DATA", TIMETRIAL_BINARY_DIR "/test-data", 1);
   setenv("XDG_CACHE_HOME", TIMETRIAL_BINARY_DIR "/crash/cache", 1);
   setenv("XDG_RUNTIME_DIR", place.folder.c_str(), 1);  // a device lock of its own
+  setenv("LD_PRELOAD", TIMETRIAL_BINARY_DIR "/tests/libmoved_wall_clock.so", 1);
+  setenv("TIMETRIAL_TEST_WALL_CLOCK", place.wall_clock().c_str(), 1);
   dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
   dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644), STDOUT_FILENO);
   dup2(open(errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644), STDERR_FILENO);
@@ -54,11 +56,9 @@ void reap() {
 Program::Program(const Place& place, const std::vector<std::string>& arguments,
                  long clock_shift_s) {
   static int count = 0;
-  // Beside the sweep's own folder, which may be full or read-only.
-  const fs::path prefix = place.folder.string() + ".output";
-  fs::create_directories(prefix);
-  errors_ = prefix / ("err-" + std::to_string(++count));
-  const fs::path out = prefix / ("out-" + std::to_string(count));
+  fs::create_directories(place.output());
+  errors_ = place.output() / ("err-" + std::to_string(++count));
+  const fs::path out = place.output() / ("out-" + std::to_string(count));
   std::vector<std::string> words{TIMETRIAL_BINARY_DIR "/bin/timetrial"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -96,7 +96,7 @@ std::string Program::errors() const {
 
 Result run(const Place& place, const std::vector<std::string>& arguments) {
   Program program(place, arguments);
-  const auto code = program.wait(std::chrono::seconds(60));
+  const auto code = program.wait(kPatience);
   if (!code) throw std::runtime_error("timetrial " + arguments.front() + " does not end");
   return {*code, program.errors()};
 }

@@ -11,11 +11,17 @@
 
 namespace timetrial::crash {
 
+/// How long anything may take before it counts as hung: much more than the slowest machine needs.
+constexpr std::chrono::seconds kPatience{300};
+
 /// Where one sweep lives: its store, its work folder, its output.
 struct Place {
   std::filesystem::path folder;
   std::filesystem::path store() const { return folder / "store.db"; }
   std::filesystem::path work() const { return folder / "store.db.work"; }
+  /// Beside the sweep's own folder, which may be full or read-only.
+  std::filesystem::path output() const { return folder.string() + ".output"; }
+  std::filesystem::path wall_clock() const { return output() / "wall_clock"; }
 };
 
 /// `timetrial` with these arguments in the background, with one thread for each trial.
@@ -38,7 +44,7 @@ class Program {
   std::filesystem::path errors_;
 };
 
-/// Runs it to its end. Throws std::runtime_error when it does not end within a minute.
+/// Runs it to its end. Throws std::runtime_error when it does not end within kPatience.
 struct Result {
   int code = -1;
   std::string errors;

@@ -99,10 +99,15 @@ Bits final_bits(const fs::path& store) {
 
 void Promises::note_clocks() {
   if (!fs::exists(place_.store())) return;
+  // A copy: to open a clock makes it where it has just been taken away.
+  const fs::path copy = place_.output() / "clock";
   for (const auto& [trial, bits] : undisturbed_) {
-    const auto file = sweep::work_dir(place_.work(), trial) / "clock";
-    if (!fs::exists(file)) continue;
-    const double used_s = referee::ClockFile(file).used_s();
+    std::error_code gone;
+    if (!fs::copy_file(sweep::work_dir(place_.work(), trial) / "clock", copy,
+                       fs::copy_options::overwrite_existing, gone)) {
+      continue;
+    }
+    const double used_s = referee::ClockFile(copy).used_s();
     // Counted after the look: an attempt that begins in between is not held to it.
     Connection connection(place_.store(), Access::read_only);
     Statement count(connection, "SELECT COUNT(*) FROM attempt WHERE trial_id = ?1");

@@ -3,8 +3,11 @@
 
 #include "tests/crash/injury.h"
 #include "tests/crash/promises.h"
+#include "tests/crash/wall_clock.h"
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +20,12 @@ struct Tally {
   /// Bits of the database that SQLite, `store check` and so Timetrial do not miss: they changed a
   /// value within a row (docs/store.md).
   long unseen_flips = 0;
+  long moved_dates = 0;  ///< attempts that began by a moved wall clock
   long all() const;
 };
+
+/// Whether the store has the sweep: only then can it be resumed rather than started.
+bool is_planned(const Place& place);
 
 /// Arguments of `timetrial sweep start` for the sweep that every round runs.
 std::vector<std::string> sweep_arguments();
@@ -47,6 +54,9 @@ class Round {
   void meanwhile(long most_ms, bool kill_referee, Readers readers = Readers::read);
   /// All processes end at once, as in a power cut; then the files are damaged.
   void stop_all();
+  void move_wall_clock();
+  /// Throws Violation when the programs did not see the moves: nothing would have been tested.
+  void expect_moved_dates();
   bool damage(Injury injury);
   void flip_store();
   void hold_store();
@@ -67,6 +77,9 @@ class Round {
   bool may_fail_ = false;  ///< the program may give up: it was told so, or the disk is full
   long kills_ = 0;         ///< below this program, which resumes a trial three times at most
   long clock_shift_s_ = 0;
+  WallClock wall_clock_;
+  std::optional<std::int64_t>
+      moved_after_;  ///< the newest attempt when the wall clock was first moved
 };
 
 }  // namespace timetrial::crash
