@@ -6,6 +6,7 @@
 //          rivals     groups, separated by blanks, whose best metric the subject must exceed
 //          metric     such as "auc", higher is better
 //          control    a group that clips in name only, which must diverge
+//          Groups "<reference>, <name>" are the reference on smaller models: stability_rows.h
 // Numbers  metric_limit   a test metric below it is a full divergence
 //
 // A run diverges by scoring/divergence.h's rule, from its training losses and its last metric. A
@@ -15,8 +16,7 @@
 // Source   Tang et al. 2023, "Improving Training Stability for Multitask Ranking Models in
 //          Recommender Systems"
 #include "harness/study/analysis.h"
-
-#include "scoring/divergence.h"
+#include "harness/study/stability_rows.h"
 
 #include <fmt/core.h>
 
@@ -29,67 +29,6 @@
 
 namespace timetrial::study {
 namespace {
-
-using scoring::DivergenceKind;
-
-double rate_of(const tuning::Point& point) {
-  const auto found = point.find("learning_rate");
-  return found == point.end() ? std::nan("") : found->second;
-}
-
-/// What one rate of a method gave, over seeds.
-struct Cell {
-  int runs = 0, full = 0, micro = 0;
-  std::vector<double> validation, test;  ///< of the seeds that were measured
-
-  bool complete() const { return runs > 0 && static_cast<int>(test.size()) == runs; }
-};
-
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return values.empty() ? std::nan("") : sum / static_cast<double>(values.size());
-}
-
-scoring::TrialEnding ending_of(const Result& result, const AnalysisTerms& terms) {
-  scoring::TrialEnding ending;
-  if (result.outcome.kind == OutcomeKind::diverged) ending.not_finite_at = result.outcome.step;
-  if (result.evaluations.empty()) return ending;
-  const double metric = last_value(result, "test/" + terms.word("metric"));
-  if (std::isfinite(metric)) {
-    ending.metric = metric;
-    ending.metric_step = result.evaluations.back().step;
-    ending.limit = scoring::MetricLimit{terms.number("metric_limit"), true};
-  }
-  return ending;
-}
-
-/// By rate, rising.
-using Row = std::map<double, Cell>;
-
-Row row_of(const Group& group, const AnalysisTerms& terms) {
-  Row row;
-  for (const auto& result : group.results) {
-    Cell& cell = row[rate_of(result.point)];
-    const auto found = scoring::find_divergence(result.losses, ending_of(result, terms));
-    ++cell.runs;
-    cell.full += found.kind == DivergenceKind::full;
-    cell.micro += found.kind == DivergenceKind::micro;
-    const double validation = last_value(result, "validation/" + terms.word("metric"));
-    const double test = last_value(result, "test/" + terms.word("metric"));
-    if (std::isfinite(validation) && std::isfinite(test)) {
-      cell.validation.push_back(validation);
-      cell.test.push_back(test);
-    }
-  }
-  return row;
-}
-
-int diverged(const Row& row) {
-  int count = 0;
-  for (const auto& [rate, cell] : row) count += cell.full;
-  return count;
-}
 
 /// Nothing when the lowest rate diverges.
 std::optional<double> largest_stable(const Row& row) {
@@ -128,7 +67,7 @@ std::string cell_text(const Cell& cell) {
   return text;
 }
 
-scoring::TextTable table_of(const Results& results, const std::map<std::string, Row>& rows) {
+scoring::TextTable table_of(const Results& results, const Rows& rows) {
   std::set<double> rates;
   for (const auto& [group, row] : rows) {
     for (const auto& [rate, cell] : row) rates.insert(rate);
@@ -161,7 +100,7 @@ scoring::TextTable table_of(const Results& results, const std::map<std::string, 
   return table;
 }
 
-scoring::Scatter plot_of(const Results& results, const std::map<std::string, Row>& rows) {
+scoring::Scatter plot_of(const Results& results, const Rows& rows) {
   scoring::Scatter plot;
   const auto& metric = results.study.analysis.word("metric");
   plot.title = "Test " + metric + " against the learning rate";
@@ -181,8 +120,7 @@ scoring::Scatter plot_of(const Results& results, const std::map<std::string, Row
 }
 
 /// By seed: the subject's best less the best of the rivals, each at its rate.
-void compare_metrics(const std::map<std::string, Row>& rows, const AnalysisTerms& terms,
-                     Findings& findings) {
+void compare_metrics(const Rows& rows, const AnalysisTerms& terms, Findings& findings) {
   const Cell* subject = best_cell(rows.at(terms.word("subject")));
   const Cell* rival = nullptr;
   for (const auto& name : words_of(terms.word("rivals"))) {
@@ -207,7 +145,7 @@ void compare_metrics(const std::map<std::string, Row>& rows, const AnalysisTerms
 Findings analyse(const Results& results) {
   const auto& terms = results.study.analysis;
   Findings findings;
-  std::map<std::string, Row> rows;
+  Rows rows;
   for (const auto& group : results.groups) rows[group.run.group] = row_of(group, terms);
   const auto &reference = results.group(terms.word("reference")),
              &subject = results.group(terms.word("subject"));
@@ -233,15 +171,18 @@ Findings analyse(const Results& results) {
   }
   compare_metrics(rows, terms, findings);
   findings.tables = {table_of(results, rows)};
+  add_ablations(results, rows, findings);
   findings.plots = {{"rates", plot_of(results, rows)}};
   return findings;
 }
 
 }  // namespace
 
-const Analysis kStabilityAnalysis{"stability",
-                                  {"reference_diverged", "reference_diverged_share", "subject_diverged", "control_diverged",
-                                   "stable_rate_ratio", "metric_margin"},
-                                  analyse};
+const Analysis kStabilityAnalysis{
+    "stability",
+    {"reference_diverged", "reference_diverged_share", "subject_diverged", "control_diverged",
+     "stable_rate_ratio", "metric_margin", "smaller_models", "smaller_that_diverge_less",
+     "smaller_that_diverge_less_by_losses"},
+    analyse};
 
 }  // namespace timetrial::study

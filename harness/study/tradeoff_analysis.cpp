@@ -4,12 +4,14 @@
 // rates
 //          planted  a method that cheats, which must be found to lie beyond the front
 //          wide     optional: static weights on a larger model, for the front's hypervolume
+//          rates    optional: equal weights at more rates, for sparse_grids.h
 //          others   one method each, with its points
 // Numbers  between        points put on the line between two neighbours of the front
 //          largest_share  the truncated front of the control: weights of the first task up to it
 // Source   Xin et al. 2022, "Do Current Multi-Task Optimization Methods in Deep Learning Even
 //          Help?"; the statistic: scoring/tradeoff.h
 #include "harness/study/analysis.h"
+#include "harness/study/sparse_grids.h"
 
 #include "scoring/tradeoff_report.h"
 
@@ -67,7 +69,8 @@ TradeoffInput input_of(const Results& results, double largest) {
   input.between = static_cast<int>(terms.number("between"));
   add_sweep(input, results.group(kFront), terms, largest);
   for (const auto& group : results.groups) {
-    if (group.run.group == kFront || group.run.group == kWide) continue;
+    const auto& name = group.run.group;
+    if (name == kFront || name == kWide || name == kRates) continue;
     for (const auto& point : group.run.points) {
       input.methods.push_back(configuration_of(group, point, group.run.group, terms));
     }
@@ -147,6 +150,9 @@ Findings analyse(const Results& results) {
   add_volumes(results, report, findings);
   findings.tables = {scoring::methods_table(report, terms.tasks),
                      scoring::front_table(report, terms.tasks)};
+  if (results.has(kRates)) {
+    add_sparse_grids(results.group(kFront), results.group(kRates), terms, findings);
+  }
   if (terms.metrics.size() == 2) {
     findings.plots = {{"front", scoring::front_plot(report, terms.tasks, 0, 1)}};
   }
@@ -158,7 +164,8 @@ Findings analyse(const Results& results) {
 const Analysis kTradeoffAnalysis{
     "tradeoff",
     {"largest_excess", "planted_excess", "largest_excess_over_cut_front", "front_weights",
-     "unbracketed_methods", "method_volume_gain", "wide_volume_gain"},
+     "unbracketed_methods", "method_volume_gain", "wide_volume_gain", "grid_deviation",
+     "seed_deviation", "grid_to_seed_ratio"},
     analyse};
 
 }  // namespace timetrial::study
