@@ -2,6 +2,7 @@
 
 #include "workloads/metrics/auc.h"
 #include "workloads/metrics/classification.h"
+#include "workloads/multitask/dense.h"
 
 #include <ATen/core/Reduction.h>
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
@@ -20,9 +21,17 @@ Task classes(const std::string& name, std::int64_t count) {
   return {name, TaskKind::classes, count, "accuracy"};
 }
 
+Task attribute(const std::string& name) { return {name, TaskKind::attribute, 2, "error"}; }
+
+bool higher_is_better(const std::string& metric) {
+  return metric != "loss" && !metric.ends_with("error");
+}
+
 std::vector<workloads::TaskFacts> facts_of(const std::vector<Task>& tasks) {
   std::vector<workloads::TaskFacts> facts;
-  for (const Task& task : tasks) facts.push_back({task.name, task.metric, task.metric != "loss"});
+  for (const Task& task : tasks) {
+    facts.push_back({task.name, task.metric, higher_is_better(task.metric)});
+  }
   return facts;
 }
 
@@ -30,11 +39,15 @@ at::Tensor example_losses(const Task& task, const at::Tensor& outputs, const at:
                           double label_smoothing) {
   switch (task.kind) {
     case TaskKind::classes:
+    case TaskKind::attribute:
       return at::cross_entropy_loss(outputs, targets, /*weight=*/{}, at::Reduction::None,
                                     /*ignore_index=*/-100, label_smoothing);
     case TaskKind::binary:
       return at::binary_cross_entropy_with_logits(
           outputs.squeeze(1), targets.to(outputs.scalar_type()), {}, {}, at::Reduction::None);
+    case TaskKind::pixel_classes:
+    case TaskKind::pixel_values:
+      return pixel_losses(task, outputs, targets, label_smoothing);
     case TaskKind::regression:
       break;
   }
@@ -46,13 +59,16 @@ at::Tensor example_losses(const Task& task, const at::Tensor& outputs, const at:
 
 std::map<std::string, double> scores(const Task& task, const at::Tensor& outputs,
                                      const at::Tensor& targets) {
+  if (task.kind == TaskKind::pixel_classes) return pixel_class_scores(task, outputs, targets);
+  if (task.kind == TaskKind::pixel_values) return pixel_value_scores(outputs, targets);
   // In double, so that what examples are added up in which order does not show.
   std::map<std::string, double> found{
       {"loss", example_losses(task, outputs.to(at::kDouble), targets, 0).mean().item<double>()}};
-  if (task.kind == TaskKind::classes) {
+  if (task.kind == TaskKind::classes || task.kind == TaskKind::attribute) {
     metrics::ClassificationSums sums;
     sums.add(outputs, targets);
-    found["accuracy"] = sums.accuracy();
+    if (task.kind == TaskKind::classes) found["accuracy"] = sums.accuracy();
+    if (task.kind == TaskKind::attribute) found["error"] = 1 - sums.accuracy();
   }
   if (task.kind == TaskKind::binary) {
     const at::Tensor logits = outputs.to(at::kFloat).contiguous();

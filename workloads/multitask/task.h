@@ -6,6 +6,8 @@
 //   binary      1 logit; 0 or 1, float32 [B]               sigmoid cross-entropy, nats   loss, auc
 //   classes     n logits; int64 [B]                        softmax cross-entropy, nats   loss,
 //                                                                                        accuracy
+//   attribute   2 logits; 0 or 1, int64 [B]                softmax cross-entropy, nats   loss,
+//   error pixel_classes, pixel_values: dense.h has them
 
 #include "workloads/workload.h"
 
@@ -17,13 +19,13 @@
 
 namespace timetrial::multitask {
 
-enum class TaskKind { regression, binary, classes };
+enum class TaskKind { regression, binary, classes, attribute, pixel_classes, pixel_values };
 
 struct Task {
   std::string name;
   TaskKind kind = TaskKind::regression;
   std::int64_t outputs = 1;
-  std::string metric = "loss";  ///< that the task is judged by; all but "loss" are better higher
+  std::string metric = "loss";  ///< that the task is judged by
 };
 
 Task regression(const std::string& name, std::int64_t outputs = 1);
@@ -31,6 +33,11 @@ Task regression(const std::string& name, std::int64_t outputs = 1);
 Task binary(const std::string& name);
 /// Judged by its accuracy.
 Task classes(const std::string& name, std::int64_t count);
+/// Two classes, judged by its error, the fraction of wrong answers.
+Task attribute(const std::string& name);
+
+/// Losses and errors are better lower, all other metrics of this folder higher.
+bool higher_is_better(const std::string& metric);
 
 std::vector<workloads::TaskFacts> facts_of(const std::vector<Task>& tasks);
 

@@ -174,14 +174,6 @@ std::map<std::string, double> HeldBack::evaluate(workloads::Model& model, worklo
   return join_scores(names, found);
 }
 
-void write_file(const std::filesystem::path& file, const Examples& examples) {
-  std::filesystem::create_directories(file.parent_path());
-  std::vector<std::pair<std::string, at::Tensor>> tensors{
-      {"inputs", examples.inputs.contiguous()}, {"targets", examples.targets.contiguous()}};
-  if (examples.tasks.defined()) tensors.emplace_back("tasks", examples.tasks.contiguous());
-  tensorfile::write_file(file, data::views(tensors), {});
-}
-
 }  // namespace
 
 Examples rows(const Examples& examples, std::int64_t begin, std::int64_t end, std::int64_t step) {
@@ -199,6 +191,14 @@ Examples join(const std::vector<Examples>& parts) {
     if (part.tasks.defined()) tasks.push_back(part.tasks);
   }
   return {at::cat(inputs), at::cat(targets), tasks.empty() ? at::Tensor() : at::cat(tasks)};
+}
+
+void write_file(const std::filesystem::path& file, const Examples& examples) {
+  std::filesystem::create_directories(file.parent_path());
+  std::vector<std::pair<std::string, at::Tensor>> tensors{
+      {"inputs", examples.inputs.contiguous()}, {"targets", examples.targets.contiguous()}};
+  if (examples.tasks.defined()) tensors.emplace_back("tasks", examples.tasks.contiguous());
+  tensorfile::write_file(file, data::views(tensors), {});
 }
 
 void write(const std::filesystem::path& out, const Splits& splits) {

@@ -50,6 +50,8 @@ Examples rows(const Examples& examples, std::int64_t begin, std::int64_t end,
 /// One after the other.
 Examples join(const std::vector<Examples>& parts);
 
+/// Writes one prepared file.
+void write_file(const std::filesystem::path& file, const Examples& examples);
 /// Writes the prepared files. Same splits, same bytes.
 void write(const std::filesystem::path& out, const Splits& splits);
 

@@ -8,7 +8,8 @@ workloads::Facts TabledWorkload::facts() const {
   workloads::Facts facts;
   facts.loss_type = spec_.loss_type;
   facts.metric = spec_.metric;
-  facts.higher_is_better = spec_.metric != "loss";
+  facts.higher_is_better = higher_is_better(spec_.metric);
+  facts.source = spec_.source;
   facts.dataset = spec_.dataset;
   facts.tasks = facts_of(tasks());
   facts.one_task_per_example = spec_.format.one_task_per_example;

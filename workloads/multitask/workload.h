@@ -18,8 +18,9 @@ class TabledWorkload : public workloads::Workload {
  protected:
   struct Spec {
     LossType loss_type = LossType::softmax_cross_entropy;  ///< of most tasks
-    std::string metric;   ///< the mean over the tasks that have it; "loss" is better lower
-    std::string dataset;  ///< folder below the data directory
+    std::string metric;                                    ///< the mean over the tasks that have it
+    std::string dataset;                                   ///< folder below the data directory
+    workloads::DataSource source = workloads::DataSource::packages;
     std::int64_t evaluation_batch_size = 4096;
     Format format = {};
   };
