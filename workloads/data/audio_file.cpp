@@ -5,6 +5,7 @@
 #include <sndfile.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstring>
 
@@ -12,6 +13,7 @@ namespace timetrial::data {
 namespace {
 
 constexpr const char* kRemedy = "; unpack the data set again";
+constexpr sf_count_t kPiece = 8192;  // samples
 
 struct Close {
   void operator()(SNDFILE* file) const { sf_close(file); }
@@ -73,11 +75,16 @@ Audio open_audio(const std::filesystem::path& file, std::int64_t sample_rate) {
 }
 
 std::vector<std::int16_t> all_samples(const Audio& audio, const std::string& name) {
-  std::vector<std::int16_t> samples(static_cast<std::size_t>(audio.samples));
-  const std::int64_t count = sf_readf_short(audio.file.get(), samples.data(), audio.samples);
-  if (count != audio.samples) {
-    refuse(name, "ends after " + std::to_string(count) + " of " + std::to_string(audio.samples) +
-                     " samples");
+  // Piece by piece: a header may promise more than any memory holds.
+  std::vector<std::int16_t> samples;
+  std::array<std::int16_t, kPiece> piece;
+  sf_count_t count = 0;
+  while ((count = sf_readf_short(audio.file.get(), piece.data(), kPiece)) > 0) {
+    samples.insert(samples.end(), piece.begin(), piece.begin() + count);
+  }
+  if (std::ssize(samples) != audio.samples) {
+    refuse(name, "ends after " + std::to_string(samples.size()) + " of " +
+                     std::to_string(audio.samples) + " samples");
   }
   return samples;
 }

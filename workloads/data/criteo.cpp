@@ -21,7 +21,7 @@ float number(std::string_view field, const std::string& where, std::size_t colum
   float value = 0;
   const char* end = field.data() + field.size();
   const auto [parsed_to, error] = std::from_chars(field.data(), end, value);
-  if (error != std::errc() || parsed_to != end) {
+  if (error != std::errc() || parsed_to != end || !std::isfinite(value)) {
     throw workloads::DataError(where + ": field " + std::to_string(column + 1) + " is '" +
                                std::string(field) + "'; expected a number, nothing, or -1");
   }

@@ -14,6 +14,8 @@ namespace timetrial::data {
 namespace {
 
 constexpr std::int64_t kChannels = 3;
+/// Where Pillow refuses: a small file may claim any size (twice PIL.Image.MAX_IMAGE_PIXELS).
+constexpr std::int64_t kMostPixels = 2 * std::int64_t{1024 * 1024 * 1024 / 4 / 3};
 
 void spread_grey(const std::vector<std::uint8_t>& grey, std::uint8_t* out) {
   for (const std::uint8_t value : grey) {
@@ -56,13 +58,22 @@ at::Tensor decode_jpeg(JpegDecoder& jpeg, const Box& box, bool fast_dct) {
 
 EncodedImage::EncodedImage(std::span<const std::byte> bytes, std::string where)
     : bytes_(bytes), where_(std::move(where)), png_(is_png(bytes)) {
-  if (png_) {
-    const PngSize size = png_size(bytes, where_);
-    height_ = size.height;
-    width_ = size.width;
-    return;
+  png_ ? read_png_header() : read_jpeg_header();
+  if (height_ * width_ > kMostPixels) {
+    throw workloads::DataError(where_ + ": " + std::to_string(width_) + " x " +
+                               std::to_string(height_) + " pixels, expected at most " +
+                               std::to_string(kMostPixels) + "; fetch the image again");
   }
-  const JpegDecoder jpeg(bytes, where_);
+}
+
+void EncodedImage::read_png_header() {
+  const PngSize size = png_size(bytes_, where_);
+  height_ = size.height;
+  width_ = size.width;
+}
+
+void EncodedImage::read_jpeg_header() {
+  const JpegDecoder jpeg(bytes_, where_);
   height_ = jpeg.height();
   width_ = jpeg.width();
   if (jpeg.channels() != 1 && jpeg.channels() != kChannels && jpeg.channels() != 4) {

@@ -30,7 +30,8 @@ enum class InverseDct {
 class EncodedImage {
  public:
   /// Reads the header. `where` names the image in messages. Throws workloads::DataError when it is
-  /// neither JPEG nor PNG, or its header is damaged or of a kind that is not read.
+  /// neither JPEG nor PNG, or its header is damaged, of a kind that is not read, or claims more
+  /// pixels than Pillow reads.
   EncodedImage(std::span<const std::byte> bytes, std::string where);
 
   std::int64_t height() const { return height_; }
@@ -45,6 +46,9 @@ class EncodedImage {
   at::Tensor decode(const Box& box, InverseDct dct = InverseDct::accurate) const;
 
  private:
+  void read_png_header();
+  void read_jpeg_header();
+
   std::span<const std::byte> bytes_;
   std::string where_;
   bool png_ = false;

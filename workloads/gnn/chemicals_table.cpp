@@ -1,16 +1,13 @@
 #include "workloads/gnn/chemicals_table.h"
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include <charconv>
 #include <cmath>
 #include <fstream>
 #include <functional>
-#include <memory>
 #include <sstream>
 
 #include "workloads/data/gzip.h"
+#include "workloads/data/zip.h"
 #include "workloads/workload.h"
 
 namespace timetrial::gnn {
@@ -55,33 +52,10 @@ std::string read_text(const std::filesystem::path& file) {
   return std::move(text).str();
 }
 
-/// The first file of a zip archive, which has one.
-std::string read_zip(const std::filesystem::path& file) {
-  const std::unique_ptr<archive, int (*)(archive*)> zip(archive_read_new(), archive_read_free);
-  archive_read_support_format_zip(zip.get());
-  const auto check = [&](int code) {
-    if (code == ARCHIVE_OK) return;
-    const char* reason = archive_error_string(zip.get());
-    refuse(file.string(),
-           std::string("is no whole zip archive: ") + (reason ? reason : "it has no file"));
-  };
-  archive_entry* entry = nullptr;
-  check(archive_read_open_filename(zip.get(), file.c_str(), /*block_size=*/1 << 16));
-  check(archive_read_next_header(zip.get(), &entry));
-  std::string text;
-  std::vector<char> piece(1 << 16);
-  while (true) {
-    const auto count = archive_read_data(zip.get(), piece.data(), piece.size());
-    if (count < 0) check(static_cast<int>(count));
-    if (count <= 0) return text;
-    text.append(piece.data(), static_cast<std::size_t>(count));
-  }
-}
-
 std::string read_any(const std::filesystem::path& file) {
   const std::string extension = file.extension();
   if (extension == ".gz") return data::read_gzip(file);
-  return extension == ".zip" ? read_zip(file) : read_text(file);
+  return extension == ".zip" ? data::read_zip(file, kRemedy) : read_text(file);
 }
 
 struct InventoryFile {

@@ -65,6 +65,21 @@ void put_labels(const MoleculeSet& set, std::int64_t index, Cursor& out) {
   }
 }
 
+/// Whether the bonds of each molecule join atoms of its own.
+bool bonds_join_own_atoms(const MoleculeSet& set) {
+  const auto* node = set.node_begin.const_data_ptr<std::int64_t>();
+  const auto* bond = set.bond_begin.const_data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < set.size(); ++i) {
+    const auto* first = row<std::int16_t>(set.bonds, bond[i]);
+    const auto* last = row<std::int16_t>(set.bonds, bond[i + 1]);
+    const std::int64_t atoms = node[i + 1] - node[i];
+    if (std::any_of(first, last, [&](std::int16_t end) { return end < 0 || end >= atoms; })) {
+      return false;
+    }
+  }
+  return true;
+}
+
 at::Tensor counts_tensor(const std::vector<std::int64_t>& counts) {
   return at::tensor(counts, at::kLong);
 }
@@ -98,6 +113,10 @@ MoleculeSet open_molecules(const std::filesystem::path& path, std::int64_t tasks
   if (!whole(set.node_begin, set.nodes.size(0)) || !whole(set.bond_begin, set.bonds.size(0))) {
     throw workloads::DataError(path.string() +
                                ": node_begin or bond_begin do not divide the rows; run " + remedy);
+  }
+  if (!bonds_join_own_atoms(set)) {
+    throw workloads::DataError(
+        path.string() + ": a bond joins atoms that its molecule does not have; run " + remedy);
   }
   return set;
 }

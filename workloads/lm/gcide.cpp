@@ -185,7 +185,14 @@ std::vector<Document> make_documents(const std::string& dictionary,
   }
   std::vector<Document> documents;
   std::unordered_set<std::string> seen;
+  std::size_t end = 0;  // of the entry before: many that share their text would fill the memory
   for (const auto& [place, headwords] : entries) {
+    if (place.first < end) {
+      throw workloads::DataError(name + ": entry '" + *headwords.begin() + "' begins at byte " +
+                                 std::to_string(place.first) + ", the one before it ends at byte " +
+                                 std::to_string(end) + kRemedy);
+    }
+    end = place.first + place.second;
     if (headwords.begin()->starts_with("00-")) continue;
     std::string text = clean_entry(std::string_view(dictionary).substr(place.first, place.second));
     if (text.empty() || !seen.insert(text).second) continue;

@@ -1,6 +1,7 @@
 #include "workloads/transformer/help_page.h"
 
 #include <array>
+#include <set>
 #include <utility>
 
 namespace timetrial::transformer {
@@ -70,17 +71,22 @@ std::string squeezed(std::string_view text) {
 
 std::map<std::string, std::string> paragraphs(std::string_view html) {
   std::map<std::string, std::string> found;
+  std::set<std::string_view> unclosed;  // from here on, so that no search of the rest is repeated
   for (std::size_t open = html.find('<'); open != html.npos; open = html.find('<', open + 1)) {
     const std::string_view rest = html.substr(open + 1);
     const std::string_view name = block_name(rest);
     const std::size_t end = rest.find('>');
-    if (name.empty() || end == rest.npos) continue;
+    if (name.empty() || end == rest.npos || unclosed.contains(name)) continue;
     const std::string_view id = id_of(rest.substr(0, end));
     if (id.empty()) continue;
     const std::string_view body = rest.substr(end + 1);
     const std::size_t close = body.find("</" + std::string(name) + ">");
-    if (close == body.npos) continue;
+    if (close == body.npos) {
+      unclosed.insert(name);
+      continue;
+    }
     found.try_emplace(std::string(id), squeezed(decoded(without_tags(body.substr(0, close)))));
+    open += 1 + end + close;  // what lies within is this one's text alone
   }
   return found;
 }

@@ -19,13 +19,18 @@ class Catalogue {
   std::vector<Message> messages() const {
     std::vector<Message> found;
     const std::size_t count = number(8), texts = number(12), translations = number(16);
+    std::size_t length = 0;
     for (std::size_t i = 0; i < count; ++i) {
       std::string_view text = entry(texts + 8 * i);
       if (text.empty() || text.find('\0') != text.npos) continue;
       if (const auto context = text.find(kEndOfContext); context != text.npos) {
         text.remove_prefix(context + 1);
       }
-      found.push_back({std::string(text), std::string(entry(translations + 8 * i))});
+      const std::string_view translation = entry(translations + 8 * i);
+      // Entries may point anywhere: many that share one text would fill the memory.
+      length += text.size() + translation.size();
+      if (length > bytes_.size()) refuse("its texts are longer than the file");
+      found.push_back({std::string(text), std::string(translation)});
     }
     return found;
   }

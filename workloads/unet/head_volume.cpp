@@ -11,6 +11,7 @@ namespace timetrial::unet {
 namespace {
 
 constexpr double kSignal = 0.1, kEnough = 0.1;
+constexpr std::int64_t kLongestSide = 512;  // half a millimetre each, a head has half as many
 
 /// The centre of a side, cut or zero-padded to `size`.
 at::Tensor centre(const at::Tensor& x, std::int64_t dim, std::int64_t size) {
@@ -31,11 +32,17 @@ at::Tensor read_head(const std::filesystem::path& file, const std::string& remed
   expect(std::filesystem::exists(file), "is not there");
   nifti_set_debug_level(0);
   const std::unique_ptr<nifti_image, void (*)(nifti_image*)> image(
-      nifti_image_read(file.c_str(), /*read_data=*/1), nifti_image_free);
-  expect(image && image->data, "is no whole NIfTI file");
+      nifti_image_read(file.c_str(), /*read_data=*/0), nifti_image_free);
+  expect(image != nullptr, "is no whole NIfTI file");
   expect(image->datatype == DT_UINT8 && image->ndim == 3,
          "has " + std::to_string(image->ndim) + " dimensions of " +
              nifti_datatype_string(image->datatype) + ", expected 3 of UINT8");
+  for (const std::int64_t side : {image->nx, image->ny, image->nz}) {
+    expect(side >= 1 && side <= kLongestSide, "has a side of " + std::to_string(side) +
+                                                  " values, expected 1 to " +
+                                                  std::to_string(kLongestSide));
+  }
+  expect(nifti_image_load(image.get()) == 0 && image->data, "is no whole NIfTI file");
   const at::Tensor values =
       at::from_blob(image->data, {image->nz, image->ny, image->nx}, at::TensorOptions(at::kByte))
           .permute({2, 1, 0})

@@ -11,8 +11,8 @@
 namespace timetrial::unet {
 
 /// Values float32 [X, Y, Z], divided by the largest, so from 0 to 1. `remedy` ends the message.
-/// Throws DataError naming the file when it is missing, cut short, not of three dimensions, not of
-/// 8-bit values, or all zero.
+/// Throws DataError naming the file when it is missing, cut short, not of three dimensions, longer
+/// than 512 values along one, not of 8-bit values, or all zero.
 at::Tensor read_head(const std::filesystem::path& file, const std::string& remedy);
 
 /// Indices along `axis` (0, 1, 2) of the slices that have more than a tenth of their values above a

@@ -63,6 +63,10 @@ TEST(AudioFile, RefusesWhatIsNoAudioMissingOrCutShort) {
   std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
   EXPECT_EQ(audio_samples(file), 20000) << "the header is whole";
   EXPECT_THAT(refusal(file), HasSubstr(" of 20000 samples"));
+  // 2^36 - 1 samples, which no memory holds: the last 36 bits of the first 26 bytes.
+  std::fstream(file, std::ios::in | std::ios::out).seekp(21) << "\xff\xff\xff\xff\xff";
+  EXPECT_EQ(audio_samples(file), (std::int64_t{1} << 36) - 1);
+  EXPECT_THAT(refusal(file), HasSubstr(" of 68719476735 samples"));
 }
 
 }  // namespace

@@ -109,6 +109,7 @@ TEST(Criteo, MalformedRowsAreNamed) {
       {"", "day_0_00:3: 1 fields; expected 40"},
       {row("1", "a") + "\tb", "day_0_00:3: 41 fields; expected 40"},
       {row("1x", "a"), "day_0_00:3: field 2 is '1x'; expected a number, nothing, or -1"},
+      {row("nan", "a"), "day_0_00:3: field 2 is 'nan'; expected a number, nothing, or -1"},
   };
   for (const Case& one : cases) {
     SCOPED_TRACE(one.message);

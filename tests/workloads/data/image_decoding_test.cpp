@@ -101,6 +101,15 @@ TEST(EncodedImage, NamesWhatIsNoImage) {
   EXPECT_THAT(message_of(""), testing::StartsWith("n01/a.JPEG: Empty input file"));
 }
 
+TEST(EncodedImage, MorePixelsThanPillowReadsAreRefused) {
+  std::string jpeg = content("tiny.jpg");
+  const auto frame = jpeg.find("\xff\xc0");
+  ASSERT_NE(frame, std::string::npos);
+  jpeg.replace(frame + 5, 4, "\xfe\xfe\xfe\xfe");  // height and width
+  EXPECT_EQ(message_of(jpeg),
+            "n01/a.JPEG: 65278 x 65278 pixels, expected at most 178956970; fetch the image again");
+}
+
 TEST(EncodedImage, FilesThatEndEarlyAreRefused) {
   for (const std::string name : {"quarter.jpg", "progressive.jpg"}) {
     const std::string bytes = content(name);

@@ -142,6 +142,10 @@ TEST(MoleculeSet, MissingAndMalformedFilesAreNamed) {
   set.node_begin = at::tensor({0, 4, 6}, at::kLong);
   write_molecules(file, set);
   EXPECT_THAT(message(2), HasSubstr("do not divide the rows"));
+  set = two_chains().finish();
+  set.bonds[2][1] = 2;  // of the second molecule, which has two atoms
+  write_molecules(file, set);
+  EXPECT_THAT(message(2), HasSubstr("a bond joins atoms that its molecule does not have"));
 }
 
 }  // namespace

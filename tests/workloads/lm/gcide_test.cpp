@@ -156,6 +156,16 @@ TEST(Gcide, EntriesBeyondTheDictionaryAreRefused) {
   }
 }
 
+TEST(Gcide, EntriesThatShareTextAreRefused) {
+  try {
+    make_documents("abcdef", {{"lark", 0, 4}, {"owl", 3, 2}}, "gcide.index");
+    FAIL() << "accepted";
+  } catch (const workloads::DataError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("gcide.index: entry 'owl' begins at byte 3, the one before "
+                                        "it ends at byte 4"));
+  }
+}
+
 TEST(Gcide, JoinTakesOnePartInOrder) {
   std::vector<Document> documents;
   for (int i = 100; i < 150; ++i) documents.push_back({std::to_string(i), std::to_string(i)});

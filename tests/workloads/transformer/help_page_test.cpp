@@ -36,6 +36,9 @@ TEST(HelpPage, DamagedPagesGiveWhatIsWhole) {
   EXPECT_TRUE(paragraphs("<p id=\"a\">no end").empty());
   EXPECT_TRUE(paragraphs("<p id=\"a").empty());
   EXPECT_EQ(paragraphs("<p id=\"a\">text <b</p>").at("a"), "text");
+  // A paragraph within another is its text: thousands would hold the rest of the page each.
+  EXPECT_EQ(paragraphs("<p id=\"a\">one <p id=\"b\">two</p><h1 id=\"c\">3</h1>"),
+            (Paragraphs{{"a", "one two"}, {"c", "3"}}));
 }
 
 }  // namespace

@@ -60,6 +60,8 @@ TEST(MoFile, RefusesWhatIsNoCatalogue) {
   beyond[28] = 100;  // the length of the first text
   std::string tables = good;
   tables[12] = 120;  // where the table of texts is
+  std::string shared = catalogue({{std::string(99, 'a'), "b"}, {"c", "d"}});
+  shared.replace(36, 8, shared, 28, 8);  // the second text is the first
   struct Case {
     std::string bytes;
     const char* message;
@@ -69,6 +71,7 @@ TEST(MoFile, RefusesWhatIsNoCatalogue) {
       {"a text that is no catalogue", "does not begin as one"},
       {beyond, "the text of 100 bytes at byte 44 goes beyond its 53 bytes"},
       {tables, "it has 53 bytes, expected a number at byte 120"},
+      {shared, "its texts are longer than the file"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.message);

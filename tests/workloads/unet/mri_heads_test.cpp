@@ -68,6 +68,9 @@ TEST(HeadVolume, WhatIsNoHeadIsRefused) {
   EXPECT_THAT(refusal(file), HasSubstr("is no whole NIfTI file"));
   write_volume(file, DT_INT16);
   EXPECT_THAT(refusal(file), HasSubstr("has 3 dimensions of INT16, expected 3 of UINT8"));
+  write_volume(file);
+  std::fstream(file, std::ios::in | std::ios::out).seekp(42) << "\xff\x7f";  // the first side
+  EXPECT_THAT(refusal(file), HasSubstr("has a side of 32767 values, expected 1 to 512"));
 }
 
 TEST(HeadVolume, SlicesWithoutMuchOfTheHeadAreLeftOut) {
