@@ -1,4 +1,6 @@
-// A libFuzzer target: TIMETRIAL_FUZZED names the function, of readers.h or file_readers.h.
+// A libFuzzer target: TIMETRIAL_FUZZED names the function, of readers.h, file_readers.h or
+// data_readers.h.
+#include "tests/fuzz/data_readers.h"
 #include "tests/fuzz/file_readers.h"
 #include "tests/fuzz/readers.h"
 
