@@ -121,6 +121,7 @@ void add_ablations(const Results& results, const Rows& rows, Findings& findings)
       Statistic::exact(smaller, fmt::format("smaller models that {} ran on", reference));
   statistics["smaller_that_diverge_less"] = Statistic::exact(
       less, fmt::format("of them, those that diverge less often at the rate {:g}", *rate));
+  if (whole.by_losses == 0) return;  // nothing that could be less
   statistics["smaller_that_diverge_less_by_losses"] =
       Statistic::exact(less_by_losses, "the same by their losses alone, whatever the metric");
 }

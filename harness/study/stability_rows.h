@@ -35,7 +35,8 @@ int diverged(const Row& row);
 /// at which at least half of the reference's runs diverge; so nobody chooses it. Groups of smaller
 /// models are those whose names begin with the reference's and ", ". Statistics smaller_models and
 /// smaller_that_diverge_less; the same by the losses alone, since a metric below the limit may be
-/// all that fewer features can reach. Nothing without such groups, or such a rate.
+/// all that fewer features can reach, where the reference diverges by its losses at all. Nothing
+/// without such groups, or such a rate.
 /// Source  Tang et al. 2023 (arXiv 2302.09178), table 3
 void add_ablations(const Results& results, const Rows& rows, Findings& findings);
 

@@ -84,6 +84,16 @@ TEST_F(StabilityRows, SmallerModelsAreComparedAtTheFirstBadRateOfTheReference) {
   EXPECT_EQ(table.rows[2][1].text + ", " + table.rows[2][2].text, "3 of 4, 0 of 4");
 }
 
+TEST_F(StabilityRows, LossesThatNeverGiveAReferenceAwayAreNotCompared) {
+  add("plain", 0.1, 0, 4);
+  add("clipped", 0.1, 0, 0);
+  add("never binding", 0.1, 0, 4);
+  add("plain, narrow", 0.1, 0, 1);
+  const auto statistics = analyse().statistics;
+  EXPECT_EQ(statistics.at("smaller_that_diverge_less").value, 1);
+  EXPECT_EQ(statistics.count("smaller_that_diverge_less_by_losses"), 0U);
+}
+
 TEST_F(StabilityRows, WithoutABadRateOrASmallerModelThereIsNothingToSay) {
   add("plain", 0.1, 1, 0);
   add("clipped", 0.1, 0, 0);
