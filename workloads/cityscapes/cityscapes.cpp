@@ -25,10 +25,13 @@ class Cityscapes final : public multitask::TabledWorkload {
 
   std::string configuration() const override {
     std::ostringstream text;
-    text << "dropout = " << config_.dropout << "\nhead_width = " << config_.head_width
-         << "\nrates =";
+    text << "dropout = " << config_.dropout << '\n';
+    std::istringstream encoder(resnet::to_text(config_.encoder));
+    for (std::string line; std::getline(encoder, line);) text << "encoder." << line << '\n';
+    text << "head_width = " << config_.head_width << "\nrates =";
     for (const std::int64_t rate : config_.rates) text << ' ' << rate;
-    return resnet::to_text(config_.encoder) + text.str() + "\n";
+    text << '\n';
+    return text.str();
   }
 
   std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {

@@ -4,6 +4,9 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <sstream>
+
 namespace timetrial::cityscapes {
 namespace {
 
@@ -45,6 +48,12 @@ TEST(CityscapesTwoTask, ModelAndTasksAreThoseOfTheExperiment) {
   const std::int64_t encoder = 25'557'032 - 1000 * (in + 1);
   EXPECT_EQ(count, encoder + 2 * head + (7 + 1) * (width + 1));
   EXPECT_EQ(count, 55'760'968);
+  std::istringstream configuration(workload->configuration());
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(configuration, line);) lines.push_back(line);
+  EXPECT_TRUE(std::is_sorted(lines.begin(), lines.end()));
+  EXPECT_THAT(lines, testing::Contains("encoder.dilate = false true true"));
+  EXPECT_EQ(lines.back(), "rates = 12 24 36");
   const auto facts = workload->facts();
   EXPECT_EQ(facts.source, workloads::DataSource::official);
   EXPECT_EQ(facts.metric, "loss");
