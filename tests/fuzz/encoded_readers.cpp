@@ -8,6 +8,7 @@
 #include "workloads/data/gzip_lines.h"
 #include "workloads/data/idx_reader.h"
 #include "workloads/data/image_decoding.h"
+#include "workloads/data/npy.h"
 #include "workloads/data/zip.h"
 #include "workloads/lm/token_stream.h"
 #include "workloads/unet/head_volume.h"
@@ -77,11 +78,18 @@ void read_tokens(std::string_view bytes) {
   require(std::ssize(tokens.read(0, tokens.size())) == tokens.size(), "all tokens");
 }
 
+void read_npy(std::string_view bytes) {
+  const FileInMemory file(bytes);
+  const auto array = data::read_npy(file.path(), "fetch it again");
+  require(array.nbytes() <= bytes.size(), "no larger than its file");
+}
+
 }  // namespace
 
 void read_encoded(std::string_view bytes) {
-  static constexpr Reader kReaders[] = {read_gzip,  read_gzip_lines, read_zip,  read_idx,
-                                        read_audio, read_image,      read_head, read_tokens};
+  static constexpr Reader kReaders[] = {read_gzip, read_gzip_lines, read_zip,
+                                        read_idx,  read_audio,      read_image,
+                                        read_head, read_tokens,     read_npy};
   read_by_first_byte(bytes, kReaders);
 }
 

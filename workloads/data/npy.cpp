@@ -4,6 +4,7 @@
 
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstring>
 #include <fstream>
@@ -18,9 +19,8 @@ constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::pair<std::string_view, c10::ScalarType> kTypes[] = {
     {"<f2", c10::ScalarType::Half},   {"<f4", c10::ScalarType::Float},
     {"<f8", c10::ScalarType::Double}, {"|u1", c10::ScalarType::Byte},
-    {"|b1", c10::ScalarType::Bool},   {"|i1", c10::ScalarType::Char},
-    {"<i2", c10::ScalarType::Short},  {"<i4", c10::ScalarType::Int},
-    {"<i8", c10::ScalarType::Long}};
+    {"|i1", c10::ScalarType::Char},   {"<i2", c10::ScalarType::Short},
+    {"<i4", c10::ScalarType::Int},    {"<i8", c10::ScalarType::Long}};
 
 /// One file's bytes, and how its faults are told.
 class Npy {
@@ -85,7 +85,10 @@ class Npy {
     for (const auto& [name, type] : kTypes) {
       if (value.size() > name.size() + 1 && value.substr(1, name.size()) == name) return type;
     }
-    refuse("has numbers of type " + std::string(value.substr(0, value.find(','))) +
+    constexpr std::size_t kLongest = 16;  // what stands there may be anything
+    std::string shown(value.substr(0, std::min(value.find(','), kLongest)));
+    std::erase_if(shown, [](char c) { return std::isprint(static_cast<unsigned char>(c)) == 0; });
+    refuse("has numbers of type " + shown +
            ", expected little-endian floats, signed integers or bytes");
   }
 

@@ -3,8 +3,8 @@
 //
 //   const at::Tensor image = data::read_npy(folder / "0.npy", "docs/data/cityscapes.md says …");
 //
-// Read are versions 1 to 3, little-endian floats of 2, 4 and 8 bytes, signed integers, bytes and
-// booleans, in C order; everything else is refused.
+// Read are versions 1 to 3, little-endian floats of 2, 4 and 8 bytes, signed integers and bytes, in
+// C order; everything else is refused.
 //
 // Source  "numpy.lib.format" in NumPy's reference
 
