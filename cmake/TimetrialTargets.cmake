@@ -26,6 +26,12 @@ elseif(TIMETRIAL_SANITIZER)
   message(FATAL_ERROR "TIMETRIAL_SANITIZER is '${TIMETRIAL_SANITIZER}'; use address or thread.")
 endif()
 
+# Clang writes the time of each header into a precompiled one, and ccache then knows no source again
+# that was compiled with it: in a second build 13 of 13 sources came from the cache, 2 of 13 without this.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
+endif()
+
 # A sanitized build has a precompiled header of its own, which takes it from 364 s of a processor to
 # 214 s. All targets must then have the same options: -fPIC, and fmt's definitions.
 if(TIMETRIAL_SANITIZER AND NOT TIMETRIAL_LIBTORCH)
