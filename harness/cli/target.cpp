@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -30,6 +31,8 @@ struct WorkloadTargets {
   rulesets::WorkloadRules rules;
   std::vector<sweep::TargetRun> tuning, repetitions;
   sweep::Targets targets;
+  std::vector<store::TaskRecord> tasks;  ///< of a multi-task workload
+  std::map<std::string, double> task_targets;
 };
 
 /// The terms are a file, since a sweep keeps its rule set's text and a user may want to read it.
@@ -42,15 +45,16 @@ fs::path write_terms(const Options& options, const rulesets::RuleSet& rules,
   return file;
 }
 
-/// Plans the sweep into the store, or finds it there, and runs what it has left.
+/// Plans the sweep of one workload into the store, or finds it there, and runs what it has left.
 ExitCode run_one(Program& program, const Options& options, const sweep::Request& request,
-                 std::vector<sweep::TargetRun>& runs) {
+                 std::vector<sweep::TargetRun>& runs, std::vector<store::TaskRecord>& tasks) {
   const auto plan = sweep::make_plan(request, surroundings(program, options.flags));
   const auto id = store_plan(plan, options.flags);
   const auto code = run_sweep(program, options.flags, id, plan.sweep.name);
   if (code != ExitCode::done && code != ExitCode::some_trials_failed) return code;
   const auto store = store::Store::open(store_path(options.flags), store::Store::Mode::read_only);
   runs = sweep::target_runs(store, id);
+  tasks = store.workloads(id).front().tasks;
   return ExitCode::done;
 }
 
@@ -66,7 +70,7 @@ ExitCode set_one(Program& program, const Options& options, const rulesets::RuleS
   request.trials = options.protocol.points;
   request.seed = options.seed;
   request.max_steps = sweep::target_steps(result.rules, options.protocol);
-  auto code = run_one(program, options, request, result.tuning);
+  auto code = run_one(program, options, request, result.tuning, result.tasks);
   if (code != ExitCode::done) return code;
 
   const auto& best = sweep::best_run(result.tuning, result.rules.higher_is_better);
@@ -79,10 +83,11 @@ ExitCode set_one(Program& program, const Options& options, const rulesets::RuleS
   request.studies = options.protocol.seeds;
   request.trials = 1;
   request.seed = options.seed + 1;  // the seed that chose the point must not be among them
-  code = run_one(program, options, request, result.repetitions);
+  code = run_one(program, options, request, result.repetitions, result.tasks);
   if (code != ExitCode::done) return code;
   result.targets =
       sweep::derive_targets(result.repetitions, result.rules.higher_is_better, options.protocol);
+  result.task_targets = sweep::derive_task_targets(result.repetitions, result.tasks);
   return code;
 }
 
@@ -118,7 +123,7 @@ std::string targets_csv(const std::vector<WorkloadTargets>& all, const Options& 
   std::string text =
       "workload,metric,submission,point,step_hint,steps,validation_target,test_target,seeds,"
       "seeds_that_reach_it,median_time_s,budget_s\n";
-  for (const auto& [rules, tuning, repetitions, targets] : all) {
+  for (const auto& [rules, tuning, repetitions, targets, tasks, task_targets] : all) {
     text += fmt::format(
         "{},{},{},{},{},{},{},{},{},{},{:.1f},{}\n", rules.workload, rules.metric,
         repetitions.front().trial.key.submission, quoted(repetitions.front().trial.point),
@@ -128,11 +133,31 @@ std::string targets_csv(const std::vector<WorkloadTargets>& all, const Options& 
   return text;
 }
 
+/// The repetitions' validation metrics of each task, in their order, and what follows.
+std::string task_targets_csv(const std::vector<WorkloadTargets>& all) {
+  std::string text = "workload,task,metric,seeds,validation_target\n";
+  for (const auto& workload : all) {
+    for (const auto& task : workload.tasks) {
+      std::string values;
+      for (const auto& run : workload.repetitions) {
+        values += fmt::format("{}{}", values.empty() ? "" : " ", run.tasks.at(task.name));
+      }
+      text += fmt::format("{},{},{},{},{}\n", workload.rules.workload, task.name, task.metric,
+                          values, workload.task_targets.at(task.name));
+    }
+  }
+  return text;
+}
+
 void write_evidence(const std::vector<WorkloadTargets>& all, const Options& options) {
   fs::create_directories(options.out);
   write_whole(options.out / "tuning.csv", runs_csv(all, &WorkloadTargets::tuning));
   write_whole(options.out / "seeds.csv", runs_csv(all, &WorkloadTargets::repetitions));
   write_whole(options.out / "targets.csv", targets_csv(all, options));
+  const auto has_tasks = [](const WorkloadTargets& workload) { return !workload.tasks.empty(); };
+  if (std::any_of(all.begin(), all.end(), has_tasks)) {
+    write_whole(options.out / "task_targets.csv", task_targets_csv(all));
+  }
 }
 
 std::string toml_values(const std::map<std::string, double>& point) {
@@ -144,14 +169,18 @@ std::string toml_values(const std::map<std::string, double>& point) {
 }
 
 void print_entries(const std::vector<WorkloadTargets>& all) {
-  for (const auto& [rules, tuning, repetitions, targets] : all) {
+  for (const auto& [rules, tuning, repetitions, targets, tasks, task_targets] : all) {
     fmt::print(
         "# {}, {} of {} seeds reach it, {:.1f} s each\n[[workloads]]\nname = \"{}\"\n"
         "validation_target = {}\ntest_target = {}\nbudget_s = {}\n"
-        "baseline = {{ submission = \"{}\", point = {{ {} }} }}\n\n",
+        "baseline = {{ submission = \"{}\", point = {{ {} }} }}\n",
         repetitions.front().trial.key.submission, targets.reached, repetitions.size(),
         targets.median_time_s, rules.workload, targets.validation, targets.test, targets.budget_s,
         repetitions.front().trial.key.submission, toml_values(repetitions.front().trial.point));
+    if (!task_targets.empty()) {
+      fmt::print("task_targets = {{ {} }}\n", toml_values(task_targets));
+    }
+    fmt::print("\n");
   }
 }
 
@@ -163,7 +192,7 @@ void set_targets(Program& program, const Options& options) {
   std::vector<WorkloadTargets> all;
   for (const auto& name :
        sweep::select(options.workloads, "workload of rule set " + rules.name, known)) {
-    all.push_back({.rules = rules.at(name), .tuning = {}, .repetitions = {}, .targets = {}});
+    all.emplace_back().rules = rules.at(name);
   }
   for (auto& workload : all) {
     program.exit_code = set_one(program, options, rules, workload);
@@ -196,7 +225,8 @@ void add(CommandLine app, Program& program) {
       .show_default();
   set.add_option("--seed", options->seed, "Of the tuning runs; repetitions have the next one")
       .show_default();
-  set.add_option("--out", options->out, "Folder for the evidence: tuning, seeds, targets (CSV)");
+  set.add_option("--out", options->out,
+                 "Folder for the evidence: tuning, seeds, targets, and of tasks (CSV)");
   add_run_flags(set, options->flags);
   set.footer(
       "Runs that the store has are not repeated: interrupt it, and the same command goes on.\n\n"

@@ -42,7 +42,8 @@ Json rules_json(const RuleSet& rules, const std::string& workload) {
           {"budget_s", row.budget_s},
           {"evaluation_period_s", row.evaluation_period_s},
           {"step_hint", row.step_hint},
-          {"evaluation_batch_size", row.evaluation_batch_size}};
+          {"evaluation_batch_size", row.evaluation_batch_size},
+          {"task_targets", row.task_targets}};
 }
 
 std::string target_text(const RuleSet& rules, const Json& workload) {
@@ -130,6 +131,15 @@ std::string metric_text(const Json& described) {
                      described.at("higher_is_better").get<bool>() ? "higher" : "lower");
 }
 
+/// A task's own target, where the rule set has one.
+std::string task_target_text(const RuleSet& rules, const std::string& workload,
+                             const std::string& task) {
+  if (!rules.contains(workload)) return "";
+  const auto& targets = rules.at(workload).task_targets;
+  const auto found = targets.find(task);
+  return found == targets.end() ? "" : fmt::format(", target {}", found->second);
+}
+
 ExitCode show(const Program& program, const Options& options) {
   const auto rules = rulesets::load(options.ruleset);
   auto workload = workload_facts(program, options.name);
@@ -148,8 +158,9 @@ ExitCode show(const Program& program, const Options& options) {
   print_line("loss", workload.at("loss"));
   print_line("metric", metric_text(workload));
   for (const auto& task : workload.value("tasks", Json::array())) {
-    print_line("task",
-               fmt::format("{}: {}", task.at("name").get<std::string>(), metric_text(task)));
+    const std::string name = task.at("name");
+    print_line("task", fmt::format("{}: {}{}", name, metric_text(task),
+                                   task_target_text(rules, options.name, name)));
   }
   if (workload.value("one_task_per_example", false)) print_line("", "one task per example");
   print_rules(rules, workload);

@@ -125,6 +125,12 @@ std::vector<TargetRun> target_runs(const store::Store& store, std::int64_t sweep
       };
       run.validation = value("validation");
       run.test = value("test");
+      for (const auto& task : record->tasks) {
+        const auto found = last.metrics.find("validation/" + task.name + "/" + task.metric);
+        if (found != last.metrics.end() && std::isfinite(found->second)) {
+          run.tasks[task.name] = found->second;
+        }
+      }
       run.parameter_hash = last.parameter_hash;
     }
     runs.push_back(std::move(run));
@@ -173,6 +179,25 @@ Targets derive_targets(const std::vector<TargetRun>& repetitions, bool higher_is
   targets.test = towards_easier(*worst, higher_is_better);
   targets.median_time_s = worse_median(times, std::less<>());
   targets.budget_s = std::ceil(protocol.budget_factor * targets.median_time_s);
+  return targets;
+}
+
+std::map<std::string, double> derive_task_targets(const std::vector<TargetRun>& repetitions,
+                                                  const std::vector<store::TaskRecord>& tasks) {
+  std::map<std::string, double> targets;
+  for (const auto& task : tasks) {
+    std::vector<double> values;
+    for (const auto& run : repetitions) {
+      const auto found = run.tasks.find(task.name);
+      if (found == run.tasks.end()) {
+        throw InputError(to_string(run.trial.key) + ": validation/" + task.name + "/" +
+                         task.metric + " was not measured, so the task has no target");
+      }
+      values.push_back(found->second);
+    }
+    const auto better = [&](double a, double b) { return task.higher_is_better ? a > b : a < b; };
+    targets[task.name] = towards_easier(worse_median(values, better), task.higher_is_better);
+  }
   return targets;
 }
 

@@ -7,6 +7,7 @@
 //            other seeds
 //   targets  validation: the median of the repetitions; test: the worst test metric among the
 //            repetitions that reach it
+//   tasks    of a multi-task workload, each task's own: the median of its validation metric
 //   budget   a multiple of the median submission time of the repetitions
 //
 // Runs end at a step, not at a time, and are measured at their end alone, so that the targets do
@@ -21,6 +22,7 @@
 #include "harness/store/store.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +55,7 @@ std::string untimed_terms(const rulesets::RuleSet& rules, const std::string& wor
 struct TargetRun {
   store::Trial trial;
   std::optional<double> validation, test;  ///< absent: it diverged or failed
+  std::map<std::string, double> tasks;     ///< validation metrics of single tasks, by their names
   double submission_time_s = 0;
   std::string outcome;
   std::string parameter_hash;
@@ -77,5 +80,11 @@ struct Targets {
 /// measured: what fails with some seeds sets no target.
 Targets derive_targets(const std::vector<TargetRun>& repetitions, bool higher_is_better,
                        const TargetProtocol& protocol);
+
+/// For each task, by name, the median of the repetitions, rounded as above. They are medians of
+/// their own: no repetition need reach all. Throws InputError naming the task that a repetition did
+/// not measure.
+std::map<std::string, double> derive_task_targets(const std::vector<TargetRun>& repetitions,
+                                                  const std::vector<store::TaskRecord>& tasks);
 
 }  // namespace timetrial::sweep

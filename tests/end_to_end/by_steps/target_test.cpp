@@ -61,6 +61,51 @@ TEST(TargetSet, TunesRepeatsAndWritesItsEvidenceOnce) {
   EXPECT_EQ(installation.query("SELECT count(*) FROM attempt"), "7");
 }
 
+TEST(TargetSet, ProposesTargetsOfSingleTasksWhichReportsShow) {
+  const Installation installation("target_set_tasks");
+  ASSERT_EQ(installation.run({"data", "prepare", "teacher_two_tasks"}).code, 0);
+  const auto evidence = installation.folder() / "evidence";
+  // 30 steps.
+  const Result set = installation.run({"target",
+                                       "set",
+                                       "--ruleset",
+                                       "multitask-1",
+                                       "-w",
+                                       "teacher_two_tasks",
+                                       "-s",
+                                       "adamw",
+                                       "--points",
+                                       "1",
+                                       "--seeds",
+                                       "1",
+                                       "--fraction",
+                                       "0.01",
+                                       "--budget-factor",
+                                       "100",
+                                       "--threads",
+                                       "1",
+                                       "--out",
+                                       evidence.string()});
+  ASSERT_EQ(set.code, 0) << set.err;
+  EXPECT_THAT(set.out, HasSubstr("\ntask_targets = { a = "));
+  const auto tasks = lines_of(evidence / "task_targets.csv");
+  ASSERT_EQ(tasks.size(), 1U + 2);
+  EXPECT_THAT(tasks[2], HasSubstr("teacher_two_tasks,b,loss,"));
+
+  const Result sweep = installation.run({"sweep", "start", "tasks", "--ruleset", "multitask-1",
+                                         "-w", "teacher_two_tasks", "-s", "adamw", "--studies", "1",
+                                         "--trials", "1", "--max-steps", "30", "--threads", "1"});
+  ASSERT_EQ(sweep.code, 0) << sweep.err;
+  const auto out = installation.folder() / "tradeoff.md";
+  const Result report =
+      installation.run({"report", "--tradeoff", "--sweep", "tasks", "--out", out.string()});
+  ASSERT_EQ(report.code, 0) << report.err;
+  std::string text;
+  for (const auto& line : lines_of(out)) text += line + "\n";
+  EXPECT_THAT(text, HasSubstr("Trials that meet a task's own target at their end."));
+  EXPECT_THAT(text, testing::ContainsRegex("\\| adamw \\| b \\| 0\\.[0-9]+ \\| 0 of 1 \\|"));
+}
+
 TEST(TargetSet, RefusesAWorkloadThatTheRuleSetLacks) {
   const Installation installation("target_set_unknown");
   const Result result = installation.run(

@@ -77,6 +77,41 @@ TEST_F(WorkloadCommand, ShowNamesTheTasks) {
   EXPECT_THAT(runner_.run("workload show fashion_mnist_vit").out, Not(HasSubstr("task ")));
 }
 
+TEST_F(WorkloadCommand, ShowHasTheTargetsThatSomeTasksHave) {
+  std::ofstream(runner_.folder() / "own.toml") << R"(name = "own"
+description = "d"
+hardware_profile = "cpu-2core"
+studies = 1
+trials = 1
+self_tuning_budget_factor = 1.5
+[limits]
+init_s = 11
+hang_s = 12
+checkpoint_period_s = 13
+checkpoint_allowance_s = 14
+memory_mb = 1500
+[[workloads]]
+name = "digits_vit"
+metric = "accuracy"
+higher_is_better = true
+validation_target = 0.8
+test_target = 0.8
+budget_s = 10
+evaluation_period_s = 1
+step_hint = 100
+task_targets = { right = 0.25 }
+)";
+  const auto rules = " --ruleset " + (runner_.folder() / "own.toml").string();
+  const auto text = runner_.run("workload show digits_vit" + rules);
+  ASSERT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out,
+              HasSubstr("task               left: accuracy, higher is better\n"
+                        "task               right: loss, lower is better, target 0.25\n"));
+  const auto json =
+      nlohmann::json::parse(runner_.run("workload show digits_vit --json" + rules).out);
+  EXPECT_EQ(json["rule_set"]["task_targets"], nlohmann::json::parse(R"({"right": 0.25})"));
+}
+
 TEST_F(WorkloadCommand, ListNamesEveryWorkloadAndLeavesParametersOut) {
   const auto text = runner_.run("workload list").out;
   EXPECT_THAT(text, HasSubstr("digits_vit "));

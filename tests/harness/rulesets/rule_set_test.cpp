@@ -124,6 +124,24 @@ TEST(RuleSet, Mini1HasTheTargetsOfItsEvidence) {
   EXPECT_EQ(count, rules.workloads.size());
 }
 
+TEST(RuleSet, Multitask1HasTheTaskTargetsOfItsEvidence) {
+  std::ifstream file(std::string(TIMETRIAL_SOURCE_DIR) + "/results/multitask-1/task_targets.csv");
+  const std::regex expected("([^,]*),([^,]*),[^,]*,[^,]*,([^,]*)");
+  const auto rules = load("multitask-1");
+  std::string line;
+  std::getline(file, line);
+  std::size_t count = 0, known = 0;
+  for (; std::getline(file, line); ++count) {
+    SCOPED_TRACE(line);
+    std::smatch found;
+    ASSERT_TRUE(std::regex_match(line, found, expected));
+    EXPECT_EQ(rules.at(found[1]).task_targets.at(found[2]), std::stod(found[3]));
+  }
+  for (const auto& workload : rules.workloads) known += workload.task_targets.size();
+  EXPECT_EQ(count, known);
+  EXPECT_GE(count, 10U);
+}
+
 TEST(RuleSet, AlgoPerfsAreThoseOfItsLeaderboards) {
   const auto v05 = load("algoperf-v0.5"), v06 = load("algoperf-v0.6");
   EXPECT_EQ(v05.workloads.size(), 14U);

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
 
 namespace timetrial::sweep {
@@ -59,6 +60,43 @@ TEST_F(PlanTest, SaysThatOfficialDataAreToBeBrought) {
             (folder_ / "data" / "movielens").string() +
                 ": the official data of workload 'movielens_dlrm' are not prepared; run: timetrial "
                 "data prepare movielens_dlrm --from DIR");
+}
+
+TEST_F(PlanTest, KeepsTheTargetsOfSingleTasks) {
+  surroundings_.workloads[0].tasks = {{"liked", "auc", true, {}}, {"rating", "loss", false, {}}};
+  const auto write = [&](const char* targets) {
+    std::ofstream(folder_ / "own.toml") << R"(name = "own"
+description = "d"
+hardware_profile = "cpu-2core"
+studies = 1
+trials = 1
+self_tuning_budget_factor = 1.5
+[limits]
+init_s = 11
+hang_s = 12
+checkpoint_period_s = 13
+checkpoint_allowance_s = 14
+memory_mb = 1500
+[[workloads]]
+name = "movielens_dlrm"
+metric = "auc"
+higher_is_better = true
+validation_target = 0.8
+test_target = 0.8
+budget_s = 10
+evaluation_period_s = 1
+step_hint = 100
+task_targets = )" << targets;
+  };
+  request_.rule_set = (folder_ / "own.toml").string();
+  write("{ rating = 0.9 }\n");
+  const auto tasks = make_plan(request_, surroundings_).workloads.at(0).tasks;
+  ASSERT_EQ(tasks.size(), 2U);
+  EXPECT_FALSE(tasks[0].validation_target);
+  EXPECT_EQ(tasks[1].validation_target, 0.9);
+  write("{ ratings = 0.9 }\n");
+  EXPECT_THAT(refusal(), testing::HasSubstr("task_targets of workload 'movielens_dlrm': unknown "
+                                            "task 'ratings'; did you mean rating"));
 }
 
 TEST_F(PlanTest, HasOneTrialForEachCell) {

@@ -135,6 +135,27 @@ TEST(DeriveTargets, RefusesAPointThatFailsWithSomeSeed) {
   EXPECT_THROW(derive_targets({}, true, {}), InputError);
 }
 
+TEST(DeriveTaskTargets, AreMediansOfTheirOwnRoundedTowardsEasier) {
+  std::vector<TargetRun> runs = {run(0, 0), run(0, 0), run(0, 0)};
+  runs[0].tasks = {{"click", 0.70001}, {"watch_time", 0.5}};
+  runs[1].tasks = {{"click", 0.71}, {"watch_time", 0.60004}};
+  runs[2].tasks = {{"click", 0.69}, {"watch_time", 0.7}};
+  const std::vector<store::TaskRecord> tasks = {{"click", "auc", true},
+                                                {"watch_time", "loss", false}};
+  const auto targets = derive_task_targets(runs, tasks);
+  ASSERT_EQ(targets.size(), 2U);
+  EXPECT_DOUBLE_EQ(targets.at("click"), 0.7);
+  EXPECT_DOUBLE_EQ(targets.at("watch_time"), 0.6001);
+  EXPECT_TRUE(derive_task_targets(runs, {}).empty());
+  runs[1].tasks.erase("click");
+  try {
+    derive_task_targets(runs, tasks);
+    FAIL() << "a target from less than all repetitions";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("validation/click/auc was not measured"));
+  }
+}
+
 TEST(TargetProtocol, RefusesWhatCannotBeWithItsName) {
   const auto refusal = [](const TargetProtocol& protocol) -> std::string {
     try {
