@@ -107,10 +107,11 @@ function(timetrial_add_test name)
     TIMETRIAL_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TIMETRIAL_BINARY_DIR="${PROJECT_BINARY_DIR}")
   if(arg_TORCH)
     timetrial_use_libtorch(${name})
-    # The precompiled header is of -fPIC and optimised code; nothing else can include it.
+    # The precompiled header is of -fPIC and optimised code; nothing else can include it. A sanitized
+    # one is of -O0, as all of that build.
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
     # GCC 12 at -O1 sees writes beyond a string that are not there (GCC bug 105651).
-    target_compile_options(${name} PRIVATE -fPIC -O1
+    target_compile_options(${name} PRIVATE -fPIC $<$<NOT:$<BOOL:${TIMETRIAL_SANITIZER}>>:-O1>
       $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-array-bounds
       -Wno-stringop-overflow>)
     if(NOT arg_LABELS)

@@ -19,8 +19,10 @@ const Loops& choose_loops() {
 #ifdef TIMETRIAL_X86_LOOPS
   // LibTorch's choice, so that ATEN_CPU_CAPABILITY holds here too.
   const std::string capability = at::get_cpu_capability();
+#ifdef TIMETRIAL_AVX512_LOOPS
   if (capability == "AVX512") return avx512_loops();
-  if (capability == "AVX2") return avx2_loops();
+#endif
+  if (capability == "AVX512" || capability == "AVX2") return avx2_loops();
 #endif
   return baseline_loops();
 }
