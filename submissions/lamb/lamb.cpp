@@ -7,6 +7,7 @@
 #include <timetrial/adam.h>
 #include <timetrial/baseline.h>
 #include <timetrial/gradient_list.h>
+#include <timetrial/rate_groups.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/ones_like.h>
@@ -21,6 +22,8 @@ class Lamb final : public timetrial::BaselineSubmission {
     timetrial::HyperparameterReader read(training.hyperparameters());
     adam_ = timetrial::read_adam(read);
     options_ = timetrial::read_baseline(read, training.workload());
+    weight_decay_ =
+        timetrial::read_decay_form(read, options_.peak_learning_rate, options_.weight_decay);
     read.finish();
     moments_.init(training);
   }
@@ -29,10 +32,9 @@ class Lamb final : public timetrial::BaselineSubmission {
     training.mean_loss(batch, options_.forward, options_.label_smoothing).backward();
     const at::NoGradGuard no_grad;
     auto reached = timetrial::take_gradients(training, options_.gradient_clip);
-    timetrial::lamb_update(
-        reached.weights, reached.gradients, reached.of(moments_.first), reached.of(moments_.second),
-        moments_.count(reached),
-        adam_.update(options_.learning_rate(training.step()), options_.weight_decay));
+    timetrial::lamb_update(reached.weights, reached.gradients, reached.of(moments_.first),
+                           reached.of(moments_.second), moments_.count(reached),
+                           adam_.update(options_.learning_rate(training.step()), weight_decay_));
   }
 
   std::optional<timetrial::Preconditioner> preconditioner(
@@ -42,8 +44,7 @@ class Lamb final : public timetrial::BaselineSubmission {
     auto divisors = moments_.divisors(adam_);
     for (std::size_t i = 0; i < divisors.size(); ++i) {
       const at::Tensor weight = training.parameters()[i].tensor.detach();
-      const at::Tensor direction =
-          moments_.first[i].div(divisors[i]).add_(weight, options_.weight_decay);
+      const at::Tensor direction = moments_.first[i].div(divisors[i]).add_(weight, weight_decay_);
       const at::Tensor ratio = weight.norm().div(direction.norm());
       // As the update has it: a quotient of 1 where either length is 0.
       divisors[i].div_(
@@ -62,6 +63,7 @@ class Lamb final : public timetrial::BaselineSubmission {
  private:
   timetrial::AdamOptions adam_;
   timetrial::BaselineOptions options_;
+  double weight_decay_ = 0;  // what the rate is multiplied with, of either form
   timetrial::AdamMoments moments_;
 };
 

@@ -25,6 +25,7 @@ class Prodigy final : public timetrial::BaselineSubmission {
     corrects_bias_ = read.choice("use_bias_correction", 1, 0) == 1;
     safeguard_ = read.choice("safeguard_warmup", 1, 0) == 1;
     options_ = timetrial::read_baseline(read, training.workload());
+    decay_is_independent_ = read.choice("weight_decay_form", 1, 0) == 1;
     read.finish();
     so_far_.distance = first_distance_;
     first_moment_ = timetrial::zeros_like_parameters(training);
@@ -43,11 +44,11 @@ class Prodigy final : public timetrial::BaselineSubmission {
     so_far_ = timetrial::prodigy_update(reached.weights, reached.gradients,
                                         reached.of(first_moment_), reached.of(second_moment_),
                                         reached.of(sums_), reached.of(start_), so_far_,
-                                        {.rate = rate(training.step()),
+                                        {.rate = options_.learning_rate(training.step()) * bias(),
                                          .beta1 = adam_.beta1,
                                          .beta2 = adam_.beta2,
                                          .epsilon = adam_.epsilon,
-                                         .weight_decay = options_.weight_decay,
+                                         .weight_decay = weight_decay(),
                                          .first_distance = first_distance_,
                                          .distance_factor = distance_factor_,
                                          .safeguard = safeguard_});
@@ -73,15 +74,23 @@ class Prodigy final : public timetrial::BaselineSubmission {
   }
 
  private:
-  double rate(std::int64_t step) const {
-    const double rate = options_.learning_rate(step), count = static_cast<double>(updates_);
-    if (!corrects_bias_) return rate;
-    return rate * std::sqrt(1 - std::pow(adam_.beta2, count)) / (1 - std::pow(adam_.beta1, count));
+  /// What the rate of this update is multiplied with.
+  double bias() const {
+    if (!corrects_bias_) return 1;
+    const double count = static_cast<double>(updates_);
+    return std::sqrt(1 - std::pow(adam_.beta2, count)) / (1 - std::pow(adam_.beta1, count));
+  }
+
+  /// For an update that multiplies it with its rate and the estimate so far: an independent decay
+  /// knows of neither, and not of the bias.
+  double weight_decay() const {
+    if (!decay_is_independent_) return options_.weight_decay;
+    return options_.weight_decay / (options_.peak_learning_rate * bias() * so_far_.distance);
   }
 
   timetrial::AdamOptions adam_;
   double first_distance_ = 0, distance_factor_ = 0;
-  bool corrects_bias_ = false, safeguard_ = false;
+  bool corrects_bias_ = false, safeguard_ = false, decay_is_independent_ = false;
   timetrial::BaselineOptions options_;
   // Each in the order of Training::parameters().
   std::vector<at::Tensor> first_moment_, second_moment_, sums_;

@@ -3,7 +3,11 @@
 #include "harness/sdk/rehearsal.h"
 #include "tests/submissions/built_in.h"
 
+#include <ATen/ops/abs.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/max.h>
+#include <ATen/ops/norm.h>
+#include <ATen/ops/sub.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
@@ -43,8 +47,8 @@ bool equal(const std::vector<at::Tensor>& one, const std::vector<at::Tensor>& ot
 
 TEST(RateGroups, ADecayThatIsIndependentOfTheRateIsThatPartOfACoupledOne) {
   for (const std::string name :
-       {"adafactor", "adam_mini", "adamw", "clippy_adamw", "lawa", "lion", "muon", "nadamw", "sam",
-        "schedule_free_adamw", "shampoo", "soap", "sophia"}) {
+       {"adafactor", "adam_mini", "adamw", "clippy_adamw", "lamb", "lawa", "lion", "muon", "nadamw",
+        "sam", "schedule_free_adamw", "shampoo", "soap", "sophia"}) {
     SCOPED_TRACE(name);
     const auto coupled = weights_after(4, name, {{"weight_decay", 0.5}});
     EXPECT_FALSE(equal(coupled, weights_after(4, name, {{"weight_decay", 0.25}})));
@@ -55,6 +59,36 @@ TEST(RateGroups, ADecayThatIsIndependentOfTheRateIsThatPartOfACoupledOne) {
         equal(coupled, weights_after(4, name, {{"weight_decay", 0.5}, {"weight_decay_form", 0}})));
     EXPECT_THROW(weights_after(1, name, {{"weight_decay_form", 2}}), std::exception);
   }
+}
+
+/// What the decay of 1/4 takes from the weights in the first step, as a share of them.
+double first_share(Values values) {
+  const auto start = weights_after(0, "prodigy", values),
+             none = weights_after(1, "prodigy", values);
+  values["weight_decay"] = 0.25;
+  const auto decayed = weights_after(1, "prodigy", values);
+  const at::Tensor lost = none[0].sub(decayed[0]);
+  const double share = lost.norm().item<double>() / start[0].norm().item<double>();
+  EXPECT_LT(lost.sub(start[0], share).abs().max().item<double>(), 1e-6);
+  return share;
+}
+
+TEST(RateGroups, ProdigysIndependentDecayKnowsNeitherRateNorEstimateNorBias) {
+  const double tolerance = 1e-6;
+  EXPECT_NEAR(first_share({{"learning_rate", 0.5}, {"d0", 0.25}}), 0.25 * 0.25 * 0.5, tolerance);
+  for (const Values& values :
+       {Values{}, {{"learning_rate", 0.5}}, {{"d0", 0.25}}, {{"use_bias_correction", 1}}}) {
+    Values independent = values;
+    independent["weight_decay_form"] = 1;
+    EXPECT_NEAR(first_share(independent), 0.25, tolerance)
+        << (values.empty() ? "" : values.begin()->first);
+  }
+  const double warm = first_share({{"weight_decay_form", 1}, {"warmup_factor", 0.5}});
+  EXPECT_LT(warm, 0.125);
+  EXPECT_NEAR(
+      first_share({{"weight_decay_form", 1}, {"warmup_factor", 0.5}, {"learning_rate", 0.25}}),
+      warm, tolerance);
+  EXPECT_THROW(weights_after(1, "prodigy", {{"weight_decay_form", 2}}), std::exception);
 }
 
 /// Those whose decay has either form, and then those that add it to the gradient.
