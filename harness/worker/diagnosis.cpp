@@ -12,6 +12,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -54,6 +55,25 @@ std::vector<at::Tensor> leaves_of(const std::vector<Parameter>& parameters) {
   std::vector<at::Tensor> leaves;
   for (const auto& parameter : parameters) leaves.push_back(parameter.tensor);
   return leaves;
+}
+
+/// What the submission's own code throws ends the trial, whatever its type: std::domain_error means
+/// a loss without a finite curvature here.
+std::optional<Preconditioner> guarded(std::optional<Preconditioner> preconditioner) {
+  if (!preconditioner) return preconditioner;
+  preconditioner->inverse_root =
+      [inner = std::move(preconditioner->inverse_root)](const std::vector<at::Tensor>& vectors) {
+        try {
+          auto result = inner(vectors);
+          if (result.size() == vectors.size()) return result;
+          throw std::runtime_error("inverse_root gives " + std::to_string(result.size()) +
+                                   " tensors, not one for each of " +
+                                   std::to_string(vectors.size()) + " parameters");
+        } catch (const std::domain_error& error) {
+          throw std::runtime_error(error.what());
+        }
+      };
+  return preconditioner;
 }
 
 }  // namespace
@@ -128,7 +148,7 @@ at::Tensor Diagnostician::loss() {
 void Diagnostician::add_sharpness(const Submission& submission, const Training& training,
                                   Values& values) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  const auto preconditioner = submission.preconditioner(training);
+  const auto preconditioner = guarded(submission.preconditioner(training));
   values["raw_sharpness"] = values["raw_sharpness_residual"] = values["sharpness_residual"] = kNone;
   if (preconditioner) {
     values["sharpness_threshold"] = preconditioner->threshold;
