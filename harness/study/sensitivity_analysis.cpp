@@ -5,7 +5,8 @@
 // Metrics  the loss, of one task; losses must be recorded, for the initial ones
 // Words    reference  the group without the change
 //          subject    the group with it
-//          control    a group whose sensitivity must not fall below the reference's
+//          control    a group whose sensitivity must not fall below the reference's; may be left
+//                     out
 //          reference_logits, subject_logits   the groups whose logits are compared, if others: a
 //                     study need not diagnose every run
 // Numbers  low, high  the window of rates that S is compared over
@@ -187,8 +188,7 @@ Findings analyse(const Results& results) {
     curves[group.run.group] = all.back();
   }
   const auto &reference = results.group(terms.word("reference")),
-             &subject = results.group(terms.word("subject")),
-             &control = results.group(terms.word("control"));
+             &subject = results.group(terms.word("subject"));
   const auto &plain = curves[reference.run.group], &changed = curves[subject.run.group];
   const auto window = rates_within(shown.low, shown.high);
   Findings findings;
@@ -196,8 +196,11 @@ Findings analyse(const Results& results) {
       "share by which S over the window is lower with the change", "mean_sensitivity_fall");
   add(findings, "full_sensitivity_fall", falls(changed, plain, all_rates()),
       "the same over all rates");
-  add(findings, "control_sensitivity_fall", falls(curves[control.run.group], plain, window),
-      "the same of the control, over the window", "mean_control_sensitivity_fall");
+  if (terms.words.contains("control")) {
+    const auto& control = curves[results.group(terms.word("control")).run.group];
+    add(findings, "control_sensitivity_fall", falls(control, plain, window),
+        "the same of the control, over the window", "mean_control_sensitivity_fall");
+  }
   add(findings, "loss_difference", loss_differences(changed, plain, rate),
       fmt::format("loss at rate {:g} without the change less that with it", rate));
   const auto recorded = [&](const std::string& word, const Group& otherwise) {

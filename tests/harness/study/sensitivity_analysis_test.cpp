@@ -73,6 +73,15 @@ TEST(SensitivityAnalysis, ComparesSeedBySeed) {
   EXPECT_NEAR(statistics.at("control_sensitivity_fall").value, 0, 1e-12);
 }
 
+TEST(SensitivityAnalysis, NeedsNoControl) {
+  Results results = made_results();
+  results.study.analysis.words.erase("control");
+  const auto findings = find_analysis("sensitivity").analyse(results);
+  EXPECT_FALSE(findings.statistics.contains("control_sensitivity_fall"));
+  EXPECT_TRUE(findings.statistics.contains("sensitivity_fall"));
+  EXPECT_TRUE(findings.statistics.contains("subject_logit"));
+}
+
 TEST(SensitivityAnalysis, LogitsAreTheLargestOfAnyBlockAndEvaluation) {
   const auto findings = find_analysis("sensitivity").analyse(made_results());
   EXPECT_NEAR(findings.statistics.at("reference_logit").value, 6, 1e-12);
