@@ -8,8 +8,8 @@ namespace timetrial::study {
 const Analysis& find_analysis(const std::string& kind) {
   std::vector<std::string> kinds;
   for (const auto* analysis :
-       {&kCurvatureAnalysis, &kExtrapolationAnalysis, &kOrderAnalysis, &kSensitivityAnalysis,
-        &kStabilityAnalysis, &kTradeoffAnalysis, &kVariantsAnalysis}) {
+       {&kCurvatureAnalysis, &kExtrapolationAnalysis, &kFeaturesAnalysis, &kOrderAnalysis,
+        &kSensitivityAnalysis, &kStabilityAnalysis, &kTradeoffAnalysis, &kVariantsAnalysis}) {
     if (analysis->kind == kind) return *analysis;
     kinds.push_back(analysis->kind);
   }

@@ -34,6 +34,7 @@ const Analysis& find_analysis(const std::string& kind);
 // The analyses, each in its file.
 extern const Analysis kCurvatureAnalysis;      ///< curvature_analysis.cpp
 extern const Analysis kExtrapolationAnalysis;  ///< extrapolation_analysis.cpp
+extern const Analysis kFeaturesAnalysis;       ///< features_analysis.cpp
 extern const Analysis kOrderAnalysis;          ///< order_analysis.cpp
 extern const Analysis kSensitivityAnalysis;    ///< sensitivity_analysis.cpp
 extern const Analysis kStabilityAnalysis;      ///< stability_analysis.cpp

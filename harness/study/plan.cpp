@@ -60,6 +60,7 @@ std::vector<sweep::Plan> make_plans(const Study& study, const sweep::Surrounding
     request.trials = static_cast<int>(run.points.size());
     request.seed = seed;
     request.evaluate_at = run.evaluate_at;
+    request.evaluators = study.evaluators;
     request.diagnose = run.diagnose.value_or(study.diagnose);
     request.search_space = space.string();
     plans.push_back(sweep::make_plan(request, surroundings));

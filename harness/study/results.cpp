@@ -42,6 +42,15 @@ Group read_group(const store::Store& store, const Study& study, const Run& run,
   return group;
 }
 
+double of_last(const Result& result, std::map<std::string, double> Evaluation::*values,
+               const std::string& name) {
+  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+  if (result.outcome.kind != OutcomeKind::completed || result.evaluations.empty()) return kMissing;
+  const auto& all = result.evaluations.back().*values;
+  const auto found = all.find(name);
+  return found == all.end() ? kMissing : found->second;
+}
+
 }  // namespace
 
 std::vector<const Result*> Group::of(const tuning::Point& point) const {
@@ -79,11 +88,11 @@ Results read_results(const store::Store& store, const Study& study) {
 }
 
 double last_value(const Result& result, const std::string& metric) {
-  constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-  if (result.outcome.kind != OutcomeKind::completed || result.evaluations.empty()) return kMissing;
-  const auto& metrics = result.evaluations.back().metrics;
-  const auto found = metrics.find(metric);
-  return found == metrics.end() ? kMissing : found->second;
+  return of_last(result, &Evaluation::metrics, metric);
+}
+
+double last_recorded(const Result& result, const std::string& name) {
+  return of_last(result, &Evaluation::recorded, name);
 }
 
 std::string describe(const tuning::Point& point, const Run& run) {

@@ -48,6 +48,10 @@ Results read_results(const store::Store& store, const Study& study);
 /// the trial diverged or failed.
 double last_value(const Result& result, const std::string& metric);
 
+/// What was recorded with the last evaluation, such as "evaluator/linear_probe/accuracy"; NaN as
+/// above.
+double last_recorded(const Result& result, const std::string& name);
+
 /// What tells a point from the others of its run, such as "learning_rate=0.01, task_weight_0=0.5";
 /// all of it where there are no others.
 std::string describe(const tuning::Point& point, const Run& run);

@@ -4,6 +4,7 @@
 #include "harness/tomlfile/compiled_table.h"
 #include "harness/tomlfile/strict_table.h"
 #include "harness/trial/error.h"
+#include "harness/trial/evaluators.h"
 #include "harness/trial/sha256.h"
 #include "harness/trial/suggest.h"
 
@@ -80,6 +81,17 @@ std::optional<Diagnosis> read_diagnosis(Table& table) {
   }
 }
 
+std::vector<std::string> read_evaluators(Table& table) {
+  if (!table.contains("evaluators")) return {};
+  auto names = table.texts("evaluators");
+  try {
+    require_evaluator_names(names);
+  } catch (const InputError& error) {
+    table.fail("evaluators", error.what());
+  }
+  return names;
+}
+
 Run read_run(Table& table, const std::string& workload, const Length& otherwise) {
   Run run;
   run.group = table.text("group");
@@ -147,6 +159,7 @@ Study read_study(const Document& document) {
   study.seeds = static_cast<int>(root.integer("seeds", 1, 1000));
   if (root.contains("record_losses")) study.record_losses = root.boolean("record_losses");
   study.diagnose = read_diagnosis(root).value_or(Diagnosis{});
+  study.evaluators = read_evaluators(root);
   const auto workload = root.text("workload");
   const auto length = read_length(root, {});
   study.analysis = read_analysis(root.table("analysis"));

@@ -8,6 +8,7 @@
 //   seeds = 8                          studies of a sweep; the same in every run
 //   steps = 3000, evaluations = 1      evenly spread, the last one at the end
 //   diagnose = ["sharpness"]           what every trial measures with its evaluations, if anything
+//   evaluators = ["linear_probe"]      what looks at every model in the end (docs/evaluators.md)
 //   [analysis]                         kind = "tradeoff" and what that analysis asks for
 //   [short]                            seeds, steps, points: what --short makes of it
 //   [[runs]]                           one sweep: group, submission, its points
@@ -78,7 +79,8 @@ struct Study {
   std::string text, hash;                ///< the file's, for provenance
   int seeds = 3;
   bool record_losses = false;
-  Diagnosis diagnose;  ///< what every trial measures with its evaluations
+  Diagnosis diagnose;                   ///< what every trial measures with its evaluations
+  std::vector<std::string> evaluators;  ///< what looks at every model in the end, if anything
   bool is_short = false;
   AnalysisTerms analysis;
   ShortForm short_form;

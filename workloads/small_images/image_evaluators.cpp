@@ -11,11 +11,13 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/softmax.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -171,11 +173,27 @@ metrics::ProbeData probe_data(const Look& look) {
   return {part(0, learned), part(learned, size), test, classes};
 }
 
+/// The same labels, each at the features of another example, drawn by `purpose`.
+at::Tensor dealt_anew(const at::Tensor& labels, const std::string& purpose) {
+  Random random(derive_seed(kSeed, purpose));
+  std::vector<std::int64_t> order(static_cast<std::size_t>(labels.size(0)));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  for (std::size_t i = order.size(); i > 1; --i) {
+    std::swap(order[i - 1], order[static_cast<std::size_t>(random.below(i))]);
+  }
+  return labels.index_select(0, at::tensor(order, at::kLong));
+}
+
 Found look_by_linear_probe(const Look& look) {
-  const auto data = probe_data(look);
+  auto data = probe_data(look);
   const at::Tensor counts = data.test.labels.bincount({}, data.classes);
-  return {{"accuracy", metrics::softmax_probe(data, kProbeEpochs, kSeed).test_accuracy},
-          {"chance", counts.max().item<double>() / static_cast<double>(data.test.labels.size(0))}};
+  Found found{
+      {"accuracy", metrics::softmax_probe(data, kProbeEpochs, kSeed).test_accuracy},
+      {"chance", counts.max().item<double>() / static_cast<double>(data.test.labels.size(0))}};
+  data.training.labels = dealt_anew(data.training.labels, "training labels");
+  data.validation.labels = dealt_anew(data.validation.labels, "validation labels");
+  found["shuffled"] = metrics::softmax_probe(data, kProbeEpochs, kSeed).test_accuracy;
+  return found;
 }
 
 Found look_by_few_shots(const Look& look) {

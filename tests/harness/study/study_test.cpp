@@ -51,6 +51,16 @@ TEST(Study, ReadsRunsWithAllCombinationsOfTheirPoints) {
   EXPECT_EQ(study.hash.size(), 64U);
 }
 
+TEST(Study, NamesWhatLooksAtItsModels) {
+  EXPECT_TRUE(made().evaluators.empty());
+  const auto with = [](const std::string& names) {
+    return "evaluators = " + names + "\n" + study_text(kAnalysis);
+  };
+  EXPECT_THAT(parse(with(R"(["linear_probe", "calibration"])"), "made.toml").evaluators,
+              ElementsAre("linear_probe", "calibration"));
+  EXPECT_THROW(parse(with(R"(["linear_probe", "linear_probe"])"), "made.toml"), InputError);
+}
+
 TEST(Study, TheShortFormKeepsProportions) {
   const auto study = shortened(made());
   EXPECT_TRUE(study.is_short);
