@@ -85,6 +85,22 @@ TEST(Study, ASweepOfRatesHasInitialLosses) {
               HasSubstr("query-key norm"));
 }
 
+TEST(Study, LogitsAreReadFromDiagnoses) {
+  const Installation installation("study_logits");
+  const auto found = run_short(installation, "vit_qk_norm");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  EXPECT_TRUE(found["statistics"].contains("reference_low_rate_logit")) << found.dump(2);
+  EXPECT_THAT(text_of(installation.folder() / "pages/vit_qk_norm-logits.svg"),
+              HasSubstr("query-key norm"));
+}
+
+TEST(Study, AnExtrapolationHasItsSizes) {
+  const Installation installation("study_extrapolation");
+  const auto found = run_short(installation, "logit_extrapolation");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  EXPECT_TRUE(found["statistics"].contains("prediction_error")) << found.dump(2);
+}
+
 TEST(Study, ASweepOfWeightsHasATradeoffReport) {
   const Installation installation("study_tradeoff");
   const auto found = run_short(installation, "multitask_tradeoff");
