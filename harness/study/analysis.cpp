@@ -7,9 +7,9 @@ namespace timetrial::study {
 
 const Analysis& find_analysis(const std::string& kind) {
   std::vector<std::string> kinds;
-  for (const auto* analysis :
-       {&kCurvatureAnalysis, &kExtrapolationAnalysis, &kFeaturesAnalysis, &kOrderAnalysis,
-        &kSensitivityAnalysis, &kStabilityAnalysis, &kTradeoffAnalysis, &kVariantsAnalysis}) {
+  for (const auto* analysis : {&kCurvatureAnalysis, &kExtrapolationAnalysis, &kFeaturesAnalysis,
+                               &kOptimumAnalysis, &kOrderAnalysis, &kSensitivityAnalysis,
+                               &kStabilityAnalysis, &kTradeoffAnalysis, &kVariantsAnalysis}) {
     if (analysis->kind == kind) return *analysis;
     kinds.push_back(analysis->kind);
   }

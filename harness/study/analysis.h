@@ -35,6 +35,7 @@ const Analysis& find_analysis(const std::string& kind);
 extern const Analysis kCurvatureAnalysis;      ///< curvature_analysis.cpp
 extern const Analysis kExtrapolationAnalysis;  ///< extrapolation_analysis.cpp
 extern const Analysis kFeaturesAnalysis;       ///< features_analysis.cpp
+extern const Analysis kOptimumAnalysis;        ///< optimum_analysis.cpp
 extern const Analysis kOrderAnalysis;          ///< order_analysis.cpp
 extern const Analysis kSensitivityAnalysis;    ///< sensitivity_analysis.cpp
 extern const Analysis kStabilityAnalysis;      ///< stability_analysis.cpp

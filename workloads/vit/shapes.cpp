@@ -115,6 +115,13 @@ std::unique_ptr<workloads::Workload> make_independent(const Config& config) {
 
 using Form = nn::AttentionForm;
 
+/// Attention by ReLU on patches of another size than 4, which makes 64 tokens.
+Config of_patches(std::int64_t patch_size, double alpha) {
+  Config config = pointwise(Form::relu, alpha);
+  config.patch_size = patch_size;
+  return config;
+}
+
 }  // namespace
 
 std::unique_ptr<workloads::Workload> make_shapes(const Config& config, ShapeData data) {
@@ -169,5 +176,21 @@ TIMETRIAL_VARIANT("shapes_independent_vit_relu_attention_three_halves", "shapes_
                   make_independent, pointwise(Form::relu, 1.5));
 TIMETRIAL_VARIANT("shapes_independent_vit_relu_attention_squared_length", "shapes_independent_vit",
                   make_independent, pointwise(Form::relu, 2));
+TIMETRIAL_VARIANT("shapes_independent_vit_16_tokens_relu_attention_unscaled",
+                  "shapes_independent_vit", make_independent, of_patches(8, 0));
+TIMETRIAL_VARIANT("shapes_independent_vit_16_tokens_relu_attention_half", "shapes_independent_vit",
+                  make_independent, of_patches(8, 0.5));
+TIMETRIAL_VARIANT("shapes_independent_vit_16_tokens_relu_attention", "shapes_independent_vit",
+                  make_independent, of_patches(8, 1));
+TIMETRIAL_VARIANT("shapes_independent_vit_16_tokens_relu_attention_three_halves",
+                  "shapes_independent_vit", make_independent, of_patches(8, 1.5));
+TIMETRIAL_VARIANT("shapes_independent_vit_256_tokens_relu_attention_unscaled",
+                  "shapes_independent_vit", make_independent, of_patches(2, 0));
+TIMETRIAL_VARIANT("shapes_independent_vit_256_tokens_relu_attention_half", "shapes_independent_vit",
+                  make_independent, of_patches(2, 0.5));
+TIMETRIAL_VARIANT("shapes_independent_vit_256_tokens_relu_attention", "shapes_independent_vit",
+                  make_independent, of_patches(2, 1));
+TIMETRIAL_VARIANT("shapes_independent_vit_256_tokens_relu_attention_three_halves",
+                  "shapes_independent_vit", make_independent, of_patches(2, 1.5));
 
 }  // namespace timetrial::vit
