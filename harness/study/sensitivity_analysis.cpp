@@ -11,12 +11,13 @@
 //                     study need not diagnose every run
 // Numbers  low, high  the window of rates that S is compared over
 //          rate       at which losses and logits are compared
-//          low_rate   at which the reference's logits must still be small
+//          low_rate   at which the reference's logits must still be small, or losses alike
 //          slid       rates of the window that slides with the optimum
 //
 // Logits are the largest |logit| of any block in any recorded evaluation (`diagnose`). A loss that
-// is not finite counts as the initial one. Statistics are seed by seed: subject and reference of a
-// seed begin with the same bits where they have the same parameters, and see the same batches.
+// is not finite counts as the initial one. log Z is the logarithm of the output softmax's
+// denominator at the end, of the same groups. Statistics are seed by seed: subject and reference of
+// a seed begin with the same bits where they have the same parameters, and see the same batches.
 //
 // Source   Wortsman et al. 2023, "Small-scale proxies for large-scale Transformer training
 //          instabilities"
@@ -166,6 +167,36 @@ void add_recorded(const Results& results, Findings& findings) {
   }
 }
 
+/// Logits at both rates and log Z at the higher one.
+void compare_recorded(const Results& results, const Group& reference, const Group& subject,
+                      Findings& findings) {
+  const auto& terms = results.study.analysis;
+  const double rate = terms.number("rate"), low_rate = terms.number("low_rate");
+  const auto group = [&](const std::string& word, const Group& otherwise) -> const Group& {
+    const auto found = terms.words.find(word);
+    return found == terms.words.end() ? otherwise : results.group(found->second);
+  };
+  const Group &plain = group("reference_logits", reference),
+              &changed = group("subject_logits", subject);
+  const auto add_logit = [&](const std::string& name, const Group& of, double at_rate,
+                             const std::string& how) {
+    add(findings, name, log10_of(at(logit_maxima(of), at_rate)),
+        fmt::format("log10 of the largest |attention logit| at rate {:g} {} the change", at_rate,
+                    how));
+  };
+  add_logit("reference_logit", plain, rate, "without");
+  add_logit("subject_logit", changed, rate, "with");
+  add_logit("reference_low_rate_logit", plain, low_rate, "without");
+  const auto add_log_z = [&](const std::string& name, const Group& of, const std::string& how) {
+    auto sizes = at(recorded_at_end(of, "log_z"), rate);
+    for (double& size : sizes) size = std::abs(size);
+    add(findings, name, sizes,
+        fmt::format("|mean log Z| at the end at rate {:g} {} the change", rate, how));
+  };
+  add_log_z("reference_log_z", plain, "without");
+  add_log_z("subject_log_z", changed, "with");
+}
+
 /// Few rates, which have no S worth showing.
 bool is_for_logits_alone(const std::string& group, const AnalysisTerms& terms) {
   const auto is = [&](const std::string& word) {
@@ -203,19 +234,9 @@ Findings analyse(const Results& results) {
   }
   add(findings, "loss_difference", loss_differences(changed, plain, rate),
       fmt::format("loss at rate {:g} without the change less that with it", rate));
-  const auto recorded = [&](const std::string& word, const Group& otherwise) {
-    const auto found = terms.words.find(word);
-    return logit_maxima(found == terms.words.end() ? otherwise : results.group(found->second));
-  };
-  const auto logits = recorded("reference_logits", reference),
-             bounded = recorded("subject_logits", subject);
-  add(findings, "reference_logit", log10_of(at(logits, rate)),
-      fmt::format("log10 of the largest |attention logit| at rate {:g} without the change", rate));
-  add(findings, "subject_logit", log10_of(at(bounded, rate)),
-      fmt::format("log10 of the largest |attention logit| at rate {:g} with the change", rate));
-  add(findings, "reference_low_rate_logit", log10_of(at(logits, low_rate)),
-      fmt::format("log10 of the largest |attention logit| at rate {:g} without the change",
-                  low_rate));
+  add(findings, "low_rate_loss_difference", loss_differences(changed, plain, low_rate),
+      fmt::format("loss at rate {:g} without the change less that with it", low_rate));
+  compare_recorded(results, reference, subject, findings);
   findings.tables = {sensitivity_table(all, shown)};
   findings.plots = {{"losses", sensitivity_plot(all, shown)}};
   add_recorded(results, findings);
@@ -229,7 +250,8 @@ const Analysis kSensitivityAnalysis{
     "sensitivity",
     {"sensitivity_fall", "mean_sensitivity_fall", "full_sensitivity_fall",
      "control_sensitivity_fall", "mean_control_sensitivity_fall", "loss_difference",
-     "reference_logit", "subject_logit", "reference_low_rate_logit"},
+     "low_rate_loss_difference", "reference_logit", "subject_logit", "reference_low_rate_logit",
+     "reference_log_z", "subject_log_z"},
     analyse};
 
 }  // namespace timetrial::study

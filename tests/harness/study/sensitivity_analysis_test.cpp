@@ -92,6 +92,18 @@ TEST(SensitivityAnalysis, LogitsAreTheLargestOfAnyBlockAndEvaluation) {
   EXPECT_EQ(findings.tables[2].rows[0][3].text, "6.00");
 }
 
+TEST(SensitivityAnalysis, LogZIsASizeAtTheEnd) {
+  auto results = made_results();
+  for (auto& result : results.groups[1].results) {
+    result.evaluations.front().recorded["diagnose/log_z"] = 1e9;
+    result.evaluations.back().recorded["diagnose/log_z"] = -40;
+  }
+  const auto statistics = find_analysis("sensitivity").analyse(results).statistics;
+  EXPECT_EQ(statistics.at("reference_log_z").value, 6);
+  EXPECT_EQ(statistics.at("subject_log_z").value, 40);
+  EXPECT_NEAR(statistics.at("low_rate_loss_difference").value, 0, 1e-12);
+}
+
 TEST(SensitivityAnalysis, LogitsMayBeOfOtherGroups) {
   auto results = made_results();
   results.study.analysis.words["reference_logits"] = "diagnosed";
@@ -115,6 +127,7 @@ TEST(SensitivityAnalysis, WithoutRecordsThereAreNoStatisticsOfThem) {
   const auto& statistics = findings.statistics;
   EXPECT_EQ(statistics.count("sensitivity_fall"), 0U);
   EXPECT_EQ(statistics.count("reference_logit"), 0U);
+  EXPECT_EQ(statistics.count("reference_log_z"), 0U);
 }
 
 TEST(RateCurves, AMeanCountsWhatDivergedAsTheInitialLoss) {
