@@ -94,6 +94,13 @@ TEST(Study, LogitsAreReadFromDiagnoses) {
               HasSubstr("query-key norm"));
 }
 
+TEST(Study, TheLossIsComparedAtTheLowRateToo) {
+  const Installation installation("study_z_loss");
+  const auto found = run_short(installation, "z_loss");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  EXPECT_TRUE(found["statistics"].contains("low_rate_loss_difference")) << found.dump(2);
+}
+
 TEST(Study, AnExtrapolationHasItsSizes) {
   const Installation installation("study_extrapolation");
   const auto found = run_short(installation, "logit_extrapolation");
