@@ -133,11 +133,9 @@ scoring::TextTable table_of(const Results& results) {
   table.id = "features";
   table.caption =
       "Means over seeds [smallest, largest], of test images. The probe learns a label that "
-      "training "
-      "did not ask for; shuffled: from labels of other examples. Shape bias: of the answers that "
-      "name the shape or the texture of a conflicting image, those that name the shape. ECE: "
-      "before "
-      "and after a temperature that is fitted on validation.";
+      "training did not ask for; shuffled: labels dealt anew within each split. Shape bias: of the "
+      "answers that name the shape or the texture of a conflicting image, those that name the "
+      "shape. ECE: before and after a temperature that is fitted on validation.";
   table.columns = {{"Model"},
                    {"Test accuracy", true},
                    {"Probe", true},
@@ -218,7 +216,7 @@ void add_statistics(const Probes& probes, Findings& findings) {
   }
   if (probes.shuffled) {
     put(findings, "shuffled_over_chance", by_seed(*probes.shuffled, largest),
-        "accuracy over chance of a probe that learnt from labels of other examples, of the best "
+        "accuracy over chance of a probe where each split's labels were dealt anew, of the best "
         "width");
     const auto found = correlation(probes.widths, *probes.shuffled, "the accuracy of that probe");
     statistics["shuffled_width_correlation"] = found;

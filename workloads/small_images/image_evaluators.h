@@ -13,7 +13,7 @@
 //   fewshot_ridge  ridge regression on frozen features, 5 and 10 examples of each class
 //                  ("accuracy_5", "accuracy_10"), mean of 3 draws from validation
 //   linear_probe   softmax regression on frozen features: "accuracy", "chance"; "shuffled": the
-//                  accuracy of one that learnt from labels of other examples
+//                  accuracy where each split's labels are those of its other examples
 //   shape_bias     on images whose texture belongs to another shape: "shape_bias", "decided",
 //                  "accuracy"; with conflicts only
 //
