@@ -14,7 +14,7 @@ namespace timetrial::manifest {
 namespace {
 
 using nlohmann::json;
-constexpr int kFormat = 1;
+constexpr std::uint64_t kFormat = 1;
 
 /// All regular files below `folder` by their relative path, without the manifest.
 std::vector<std::string> paths_below(const std::filesystem::path& folder) {
@@ -44,8 +44,17 @@ bool stays_inside(const std::string& path) {
          std::find(relative.begin(), relative.end(), "..") == relative.end();
 }
 
+/// A fraction, or a number beyond 64 bits, has no value as an integer: to convert it is undefined.
+std::uint64_t whole_number(const json& object, const char* key) {
+  const json& number = object.at(key);
+  if (!number.is_number_unsigned()) {
+    throw std::runtime_error(fmt::format("{} is no whole number from 0 up", key));
+  }
+  return number.get<std::uint64_t>();
+}
+
 Manifest parse(const json& document) {
-  if (const int format = document.at("format").get<int>(); format != kFormat) {
+  if (const auto format = whole_number(document, "format"); format != kFormat) {
     throw std::runtime_error(fmt::format("format is {}, this program reads {}", format, kFormat));
   }
   Manifest manifest;
@@ -53,7 +62,7 @@ Manifest parse(const json& document) {
   manifest.workload = document.at("workload").get<std::string>();
   manifest.packages = document.at("packages").get<std::map<std::string, std::string>>();
   for (const auto& entry : document.at("files")) {
-    File file{entry.at("path").get<std::string>(), entry.at("bytes").get<std::uint64_t>(),
+    File file{entry.at("path").get<std::string>(), whole_number(entry, "bytes"),
               entry.at("sha256").get<std::string>()};
     if (!stays_inside(file.path)) {
       throw std::runtime_error(fmt::format("path '{}' leads out of the folder", file.path));

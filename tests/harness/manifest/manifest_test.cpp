@@ -102,7 +102,11 @@ TEST_F(ManifestTest, RefusesAMalformedManifestInOneLine) {
        "'../x' leads out of the folder"},
       {R"({"format": 1, "dataset": "d", "workload": "w", "packages": {},
            "files": [{"path": "x", "bytes": "1", "sha256": "a"}]})",
-       "must be number"},
+       "bytes is no whole number from 0 up"},
+      {R"({"format": 1, "dataset": "d", "workload": "w", "packages": {},
+           "files": [{"path": "x", "bytes": -1, "sha256": "a"}]})",
+       "bytes is no whole number from 0 up"},
+      {R"({"format": 11111111111111111111111111111})", "format is no whole number from 0 up"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.text);
