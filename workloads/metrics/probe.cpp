@@ -21,6 +21,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace timetrial::metrics {
@@ -102,7 +103,9 @@ ProbeResult ridge_probe(const ProbeData& raw) {
       at::one_hot(data.training.labels, data.classes).to(at::kDouble).mul(2).sub(1);
   const at::Tensor intercept = targets.mean(0);  // as features have mean 0
   // One decomposition serves every lambda.
-  const auto [values, vectors] = at::linalg_eigh(at::matmul(x.t(), x));
+  // Named one by one: no structured binding may be captured before Clang 16.
+  const auto eigen = at::linalg_eigh(at::matmul(x.t(), x));
+  const at::Tensor &values = std::get<0>(eigen), &vectors = std::get<1>(eigen);
   const at::Tensor projected = at::matmul(vectors.t(), at::matmul(x.t(), targets - intercept));
   std::vector<double> lambdas;
   for (int power = -10; power <= 10; ++power) lambdas.push_back(std::exp2(power));
