@@ -45,7 +45,8 @@ class Npy {
       refuse("has " + std::to_string(data.size()) + " bytes of values, expected " +
              std::to_string(expected));
     }
-    std::memcpy(array.mutable_data_ptr(), data.data(), expected);
+    // Without values there may be no address, which memcpy does not take.
+    if (expected > 0) std::memcpy(array.mutable_data_ptr(), data.data(), expected);
     return array;
   }
 
