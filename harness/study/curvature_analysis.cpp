@@ -29,7 +29,6 @@
 #include <functional>
 #include <limits>
 #include <optional>
-#include <sstream>
 
 namespace timetrial::study {
 namespace {
@@ -38,13 +37,6 @@ using scoring::SharpnessPoint;
 using Curve = std::vector<SharpnessPoint>;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
-}
 
 double later_ratio(const Result& result) {
   const auto later = scoring::later_ratios(scoring::sharpness_of(result.evaluations));

@@ -22,7 +22,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <sstream>
 
 namespace timetrial::study {
 namespace {
@@ -33,9 +32,10 @@ using ByWidth = std::vector<std::vector<double>>;
 std::string recorded_name(const std::string& value) { return kEvaluatorPrefix + value; }
 
 std::vector<const Group*> groups_of(const Results& results, const std::string& word) {
-  std::istringstream names(results.study.analysis.word(word));
   std::vector<const Group*> groups;
-  for (std::string name; names >> name;) groups.push_back(&results.group(name));
+  for (const auto& name : words_of(results.study.analysis.word(word))) {
+    groups.push_back(&results.group(name));
+  }
   return groups;
 }
 
@@ -95,12 +95,6 @@ double least(const std::vector<double>& values) {
 double largest(const std::vector<double>& values) {
   return *std::max_element(values.begin(), values.end());
 }
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
 void put(Findings& findings, const std::string& name, const std::vector<double>& values,
          const std::string& meaning) {
   if (auto statistic = mean_interval(values, meaning)) findings.statistics[name] = *statistic;

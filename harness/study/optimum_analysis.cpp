@@ -20,7 +20,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <sstream>
 
 namespace timetrial::study {
 namespace {
@@ -36,19 +35,6 @@ struct Cell {
   std::vector<Tried> tried;
   const Tried *best = nullptr, *worst = nullptr;  ///< none while a run is missing
 };
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
-}
-
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
 
 Tried tried(const Results& results, const std::string& name) {
   const auto& terms = results.study.analysis;

@@ -22,12 +22,6 @@ double initial_loss_of(const Result& result) {
   return result.losses.front().losses.front();
 }
 
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return values.empty() ? kNaN : sum / static_cast<double>(values.size());
-}
-
 /// The seed's curve, if every rate has a result.
 std::optional<SeedCurve> seed_curve(const Group& group, int seed, const std::set<double>& rates,
                                     const std::string& metric) {

@@ -95,6 +95,13 @@ double last_recorded(const Result& result, const std::string& name) {
   return of_last(result, &Evaluation::recorded, name);
 }
 
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return values.empty() ? std::numeric_limits<double>::quiet_NaN()
+                        : sum / static_cast<double>(values.size());
+}
+
 std::string describe(const tuning::Point& point, const Run& run) {
   std::string text;
   for (const auto& entry : point) {

@@ -56,4 +56,7 @@ double last_recorded(const Result& result, const std::string& name);
 /// all of it where there are no others.
 std::string describe(const tuning::Point& point, const Run& run);
 
+/// NaN where there are none.
+double mean(const std::vector<double>& values);
+
 }  // namespace timetrial::study

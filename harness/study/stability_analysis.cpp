@@ -25,7 +25,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 
 namespace timetrial::study {
 namespace {
@@ -51,13 +50,6 @@ const Cell* best_cell(const Row& row, double* rate = nullptr) {
     }
   }
   return best;
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream in(text);
-  std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
 }
 
 std::string cell_text(const Cell& cell) {

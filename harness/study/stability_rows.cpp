@@ -57,12 +57,6 @@ std::vector<scoring::TableCell> ablation_row(const std::string& group, const Row
 
 }  // namespace
 
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return values.empty() ? std::nan("") : sum / static_cast<double>(values.size());
-}
-
 Row row_of(const Group& group, const AnalysisTerms& terms) {
   Row row;
   for (const auto& result : group.results) {

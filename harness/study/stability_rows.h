@@ -26,8 +26,6 @@ using Rows = std::map<std::string, Row>;
 
 Row row_of(const Group& group, const AnalysisTerms& terms);
 
-/// Mean of the values, NaN where there are none.
-double mean(const std::vector<double>& values);
 /// Runs of a row that diverged fully.
 int diverged(const Row& row);
 

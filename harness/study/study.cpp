@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 
 namespace timetrial::study {
@@ -193,6 +194,13 @@ const Value& entry(const std::map<std::string, Value>& values, const std::string
 }
 
 }  // namespace
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
 
 double AnalysisTerms::number(const std::string& name) const { return entry(numbers, name, kind); }
 

@@ -53,6 +53,9 @@ struct Gate {
   GateKind kind = GateKind::gate;
 };
 
+/// The words of a text, which blanks separate: the names of groups in AnalysisTerms::words.
+std::vector<std::string> words_of(const std::string& text);
+
 /// What the analysis is and what it needs to know.
 struct AnalysisTerms {
   std::string kind;

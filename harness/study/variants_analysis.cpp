@@ -19,7 +19,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <sstream>
 
 namespace timetrial::study {
 namespace {
@@ -30,12 +29,6 @@ struct Chosen {
   tuning::Point point;
   std::vector<double> validation, test, step_ms;
 };
-
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
 
 double step_ms(const Result& result) {
   const Evaluation& last = result.evaluations.back();
@@ -101,8 +94,7 @@ void find_best(const Results& results, Findings& findings) {
   if (!terms.words.contains("candidates")) return;
   const bool higher = terms.number("higher_is_better") != 0;
   std::optional<Chosen> best;
-  std::istringstream names(terms.word("candidates"));
-  for (std::string name; names >> name;) {
+  for (const auto& name : words_of(terms.word("candidates"))) {
     auto chosen = choose(results, name);
     if (!chosen) return;  // who is best is not known yet
     const double gain = best ? mean(chosen->validation) - mean(best->validation) : 0;
