@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 """Update rules here against torch.optim with foreach and fused, and against STREAM's triad.
 
-Usage: optimizers.py [OPTIMIZER_BENCH] [--shapes SHAPES]… [--rule RULE]… [--threads N] [--rounds N]
+Usage: optimizers.py [OPTIMIZER_BENCH] [--shapes SHAPES]… [--rule RULE]… [--threads N]
+                     [--processes N] [--rounds N]
   OPTIMIZER_BENCH  build/bench/optimizer_bench
   SHAPES           one of vit_s16, transformer_big, dlrm, movielens_dlrm
 
 Needs Python with the torch wheel of the LibTorch in use. Each side is a process with its own
 weights, gradients and states, the same numbers everywhere. Before anything is timed the mean
 absolute weight after three updates must be the same. Then the sides take turns, in another order
-every round, at least 0.2 s each. torch.optim's time is that of optimizer.step(), as a training loop
-in Python calls it; ours that of the update function over the same lists.
+every round, at least 0.2 s each. Where the kernel puts a process's pages makes a tenth or two of
+its speed, and rounds of one process do not show that: so all of it happens --processes times anew,
+with --rounds each. torch.optim's time is that of optimizer.step(), as a training loop in Python
+calls it; ours that of the update function over the same lists.
 
 Prints GB/s (what the rule must read and write, 4 bytes each, by the median round), as a share of
-triad's, and the time of torch.optim divided by ours: the geometric mean over rounds and its
-standard error.
+triad's, and the time of torch.optim divided by ours: the geometric mean, and its standard error
+over processes.
 """
 import argparse
 import math
@@ -141,7 +144,7 @@ class Side:
 
 
 def measure(arguments, shapes, rule):
-  """Seconds of an update by side, a list over rounds."""
+  """Seconds of an update by side, a list over the rounds of one process each."""
   with tempfile.TemporaryDirectory() as folder:
     lists, one = pathlib.Path(folder, 'lists'), pathlib.Path(folder, 'one')
     lists.write_text(''.join(' '.join(map(str, shape)) + '\n' for shape in shapes))
@@ -163,18 +166,21 @@ def measure(arguments, shapes, rule):
   return times
 
 
-def ratio(theirs, ours):
-  logs = [math.log(t / o) for t, o in zip(theirs, ours)]
+def ratio(processes, way):
+  logs = [statistics.fmean(math.log(t / o) for t, o in zip(times[way], times['here']))
+          for times in processes]
   mean = math.exp(statistics.fmean(logs))
   return f'{mean:.2f} ± {mean * statistics.stdev(logs) / math.sqrt(len(logs)):.2f}'
 
 
-def report(name, rule, threads, shapes, times):
+def report(name, rule, threads, shapes, processes):
   numbers = sum(map(math.prod, shapes))
-  bandwidth = lambda streams, side: 4e-9 * streams * numbers / statistics.median(times[side])
-  here, triad = bandwidth(RULES[rule][0], 'here'), bandwidth(3, 'triad')
-  against = [ratio(times[way], times['here']) if way in times else '–' for way in ('foreach', 'fused')]
-  print(f'| {name} | {rule} | {threads} | {1000 * statistics.median(times["here"]):.3g} | {here:.1f} '
+  seconds = {side: statistics.median(time for times in processes for time in times[side])
+             for side in ('here', 'triad')}
+  here, triad = (4e-9 * streams * numbers / seconds[side]
+                 for streams, side in ((RULES[rule][0], 'here'), (3, 'triad')))
+  against = [ratio(processes, way) if way in processes[0] else '–' for way in ('foreach', 'fused')]
+  print(f'| {name} | {rule} | {threads} | {1000 * seconds["here"]:.3g} | {here:.1f} '
         f'| {100 * here / triad:.0f} % | {against[0]} | {against[1]} |', flush=True)
 
 
@@ -184,18 +190,22 @@ def main():
   parser.add_argument('--shapes', action='append', choices=SHAPES)
   parser.add_argument('--rule', action='append', choices=RULES)
   parser.add_argument('--threads', type=int, default=2)
-  parser.add_argument('--rounds', type=int, default=9)
+  parser.add_argument('--processes', type=int, default=7, help='of each side; at least 2')
+  parser.add_argument('--rounds', type=int, default=3, help='of each process')
   parser.add_argument('--serve', help=argparse.SUPPRESS)
   arguments = parser.parse_args()
   if arguments.serve:
     serve(arguments.threads, arguments.rule[0], arguments.serve, arguments.optimizer_bench)
     return
+  if arguments.processes < 2 or arguments.rounds < 1:
+    parser.error('--processes must be at least 2, --rounds at least 1')
   print('| shapes | rule | threads | ms | GB/s | of triad | foreach / here | fused / here |\n'
         '|---|---|---|---|---|---|---|---|')
   for name in arguments.shapes or SHAPES:
     for rule in arguments.rule or RULES:
       shapes = SHAPES[name]()
-      report(name, rule, arguments.threads, shapes, measure(arguments, shapes, rule))
+      processes = [measure(arguments, shapes, rule) for _ in range(arguments.processes)]
+      report(name, rule, arguments.threads, shapes, processes)
 
 
 if __name__ == '__main__':
