@@ -200,6 +200,7 @@ std::vector<store::WorkloadRecord> find_workloads(const Request& request,
   return records;
 }
 
+/// Of a study's trials, the same on every workload.
 std::vector<tuning::Point> points_of(const Entrant& entrant, const Request& request, int study,
                                      int trials) {
   if (request.point) return {*request.point};
@@ -218,16 +219,21 @@ void add_trials(Plan& plan, const std::vector<Entrant>& entrants, const Request&
   for (int study = 0; study < studies; ++study) {
     const auto study_index = static_cast<std::uint64_t>(study);
     const std::uint64_t study_seed = derive_seed(request.seed, "study", study_index);
+    std::vector<std::vector<tuning::Point>> points;  // of each entrant, by trial
+    for (const auto& entrant : entrants) {
+      points.push_back(points_of(entrant, request, study, trials));
+    }
     for (int trial = 0; trial < trials; ++trial) {
       const auto trial_index = static_cast<std::uint64_t>(trial);
       for (const auto& workload : plan.workloads) {
-        for (const auto& entrant : entrants) {
+        for (std::size_t i = 0; i < entrants.size(); ++i) {
+          const store::SubmissionRecord& submission = entrants[i].record;
           store::Trial row;
-          row.key = {entrant.record.name, workload.name, study, trial};
-          row.point = points_of(entrant, request, study, trials).at(trial_index);
+          row.key = {submission.name, workload.name, study, trial};
+          row.point = points[i].at(trial_index);
           row.seed = derive_seed(study_seed, "trial", trial_index);
           row.budget_s = workload.budget_s * factor;
-          row.id = store::trial_id(plan.sweep, entrant.record, workload, row);
+          row.id = store::trial_id(plan.sweep, submission, workload, row);
           plan.trials.push_back(std::move(row));
         }
       }

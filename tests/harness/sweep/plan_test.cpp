@@ -6,6 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include <ctime>
 #include <fstream>
 #include <set>
 
@@ -44,6 +47,17 @@ class PlanTest : public testing::Test {
       return error.what();
     }
     return "accepted";
+  }
+
+  /// A search space of `count` points.
+  std::string list_points(int count) {
+    auto points = nlohmann::json::array();
+    for (int i = 1; i <= count; ++i) {
+      points.push_back({{"learning_rate", 1e-4 * i}, {"weight_decay", 0.1}, {"beta1", 0.9}});
+    }
+    const auto file = folder_ / "points.json";
+    std::ofstream(file) << points;
+    return file;
   }
 
   fs::path folder_;
@@ -186,6 +200,40 @@ TEST_F(PlanTest, TakesTheSearchSpaceThatIsAskedFor) {
   EXPECT_THAT(refusal(), testing::HasSubstr("6"));
   request_.search_space = "algopref";
   EXPECT_THAT(refusal(), testing::HasSubstr("use one of algoperf, algoperf_points"));
+}
+
+TEST_F(PlanTest, GivesEachTrialItsPointOfTheStudysDraw) {
+  for (const bool listed : {false, true}) {
+    SCOPED_TRACE(listed);
+    if (listed) {
+      request_.search_space = list_points(7);
+      request_.trials = 7;
+    }
+    const Plan plan = make_plan(request_, surroundings_);
+    ASSERT_EQ(plan.trials.size(), 2U * 2 * static_cast<std::size_t>(*request_.trials));
+    for (const auto& trial : plan.trials) {
+      const auto space = tuning::read(request_.search_space.value_or(
+          (surroundings_.submissions_dir / (trial.key.submission + ".search_space.json"))
+              .string()));
+      const auto points =
+          tuning::draw(space, trial.key.submission, trial.key.study, *request_.trials);
+      EXPECT_EQ(trial.point, points.at(static_cast<std::size_t>(trial.key.trial)));
+    }
+  }
+}
+
+TEST_F(PlanTest, OfThousandsOfPointsCostsTheSameForEach) {
+  const auto cost_of = [&](int trials) {  // processor time: other work on the machine is not in it
+    request_.search_space = list_points(trials);
+    request_.trials = trials;
+    const std::clock_t start = std::clock();
+    make_plan(request_, surroundings_);
+    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  };
+  const double first = cost_of(500), last = cost_of(4000);
+  RecordProperty("last_ms", static_cast<int>(1e3 * last));
+  // Eight times the points: a draw for each trial would show as a factor of sixty-four.
+  EXPECT_LT(last, 16 * first + 0.05);
 }
 
 TEST_F(PlanTest, TrainsAnyWorkloadByStepsWithoutAScore) {
