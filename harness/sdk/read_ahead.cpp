@@ -8,8 +8,11 @@
 
 namespace timetrial::sdk {
 
-ReadAhead::ReadAhead(int threads, Plan plan, Read read)
-    : most_(static_cast<std::size_t>(threads) + 1), plan_(std::move(plan)), read_(std::move(read)) {
+ReadAhead::ReadAhead(int threads, std::size_t streams, Plan plan, Read read)
+    : most_(static_cast<std::size_t>(threads) + 1),
+      plan_(std::move(plan)),
+      read_(std::move(read)),
+      streams_(streams) {
   if (threads < 1) {
     throw std::invalid_argument(std::to_string(threads) + " reader threads, expected at least 1");
   }
@@ -25,34 +28,46 @@ ReadAhead::~ReadAhead() {
   for (auto& thread : threads_) thread.join();
 }
 
-Batch ReadAhead::take(std::int64_t drawn, std::int64_t size) {
+Batch ReadAhead::take(std::size_t stream, std::int64_t drawn, std::int64_t size) {
   std::unique_lock lock(mutex_);
-  if (drawn != next_ || size != size_) {
-    slots_.clear();  // whoever still reads one of them keeps it alive, for nothing
-    next_ = planned_ = drawn;
-    size_ = size;
+  Stream& of = streams_.at(stream);
+  if (drawn != of.next || size != of.size) {
+    of.slots.clear();  // whoever still reads one of them keeps it alive, for nothing
+    of.next = of.planned = drawn;
+    of.size = size;
   }
   to_read_.notify_all();
-  was_read_.wait(lock, [this] { return !slots_.empty() && slots_.front()->done; });
-  const auto slot = std::move(slots_.front());
-  slots_.pop_front();
-  next_ += size;
+  was_read_.wait(lock, [&] { return !of.slots.empty() && of.slots.front()->done; });
+  const auto slot = std::move(of.slots.front());
+  of.slots.pop_front();
+  of.next += size;
   to_read_.notify_one();
   if (slot->error) std::rethrow_exception(slot->error);
   return std::move(slot->batch);
+}
+
+ReadAhead::Stream* ReadAhead::shortest() {
+  Stream* found = nullptr;
+  for (auto& stream : streams_) {
+    if (stream.size == 0 || stream.slots.size() >= most_) continue;
+    if (!found || stream.slots.size() < found->slots.size()) found = &stream;
+  }
+  return found;
 }
 
 void ReadAhead::work() {
   device::compute_alone();
   std::unique_lock lock(mutex_);
   for (;;) {
-    to_read_.wait(lock, [this] { return stopped_ || (size_ > 0 && slots_.size() < most_); });
+    Stream* stream = nullptr;
+    to_read_.wait(lock, [&] { return stopped_ || (stream = shortest()); });
     if (stopped_) return;
     const auto slot = std::make_shared<Slot>();
-    slots_.push_back(slot);
+    stream->slots.push_back(slot);
     try {
-      const auto plan = plan_(planned_, size_);
-      planned_ += size_;
+      const auto plan =
+          plan_(static_cast<std::size_t>(stream - streams_.data()), stream->planned, stream->size);
+      stream->planned += stream->size;
       lock.unlock();
       slot->batch = read_(plan);
     } catch (...) {

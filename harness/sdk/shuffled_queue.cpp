@@ -56,15 +56,25 @@ ShuffledQueue::ShuffledQueue(const workloads::TrainingData& data, std::uint64_t 
   if (const auto sizes = data.examples_of_tasks(); !sizes.empty()) {
     tasks_.emplace(sizes, seed, ShuffledOrder(data.size(), seed, order_of(data, order)));
   }
-  if (reader_threads == 0) return;
+  if (reader_threads > 0) start_reading(reader_threads);
+}
+
+/// The first stream is the whole set's order, the others those of the tasks.
+void ShuffledQueue::start_reading(int threads) {
+  const std::size_t tasks = tasks_ ? tasks_->tasks() : 0;
   read_ahead_.emplace(
-      reader_threads,
-      [this](std::int64_t drawn, std::int64_t size) {
+      threads, 1 + tasks,
+      [this](std::size_t stream, std::int64_t drawn, std::int64_t size) {
         BatchPlan plan;
-        order_.append(plan, drawn, size);
+        if (stream == 0) {
+          order_.append(plan, drawn, size);
+        } else {
+          tasks_->append(plan, stream - 1, drawn, size);
+        }
         return plan;
       },
       [this](const BatchPlan& plan) { return read(plan); });
+  if (tasks_) blocks_.emplace(*read_ahead_, /*first_stream=*/1, tasks);
 }
 
 Batch ShuffledQueue::gather(std::span<const std::int64_t> indices, std::int64_t pass) const {
@@ -86,7 +96,7 @@ Batch ShuffledQueue::next(std::int64_t batch_size) {
   return timed([&] {
     Batch batch;
     if (read_ahead_) {
-      batch = read_ahead_->take(drawn_, batch_size);
+      batch = read_ahead_->take(/*stream=*/0, drawn_, batch_size);
     } else {
       BatchPlan plan;
       order_.append(plan, drawn_, batch_size);
@@ -103,7 +113,26 @@ Batch ShuffledQueue::next_of_tasks(const std::vector<std::int64_t>& counts) {
         "next_of_tasks() is for workloads with one task for each example "
         "(WorkloadInfo::one_task_per_example); draw with next()");
   }
-  return timed([&] { return read(tasks_->take(counts)); });
+  tasks_->check(counts);
+  return timed([&] {
+    Batch batch = draw_by_task(counts);
+    tasks_->advance(counts);
+    return batch;
+  });
+}
+
+Batch ShuffledQueue::draw_by_task(const std::vector<std::int64_t>& counts) {
+  BatchPlan plan;
+  std::vector<Batch> parts;
+  for (std::size_t task = 0; task < counts.size(); ++task) {
+    const std::int64_t drawn = tasks_->drawn()[task];
+    if (blocks_) {
+      blocks_->append(parts, task, drawn, counts[task]);
+    } else {
+      tasks_->append(plan, task, drawn, counts[task]);
+    }
+  }
+  return blocks_ ? concatenate(parts) : read(plan);
 }
 
 Batch ShuffledQueue::timed(const std::function<Batch()>& draw) {

@@ -2,11 +2,12 @@
 // The training set in a shuffled order that never ends.
 //
 // The whole position is the number of examples drawn, with one for each task where an example has
-// one task: a checkpoint is a few integers. Threads may read ahead what next() will return; batches
-// are the same for any number of them.
+// one task: a checkpoint is a few integers. Threads may read ahead what next() and next_of_tasks()
+// will return; batches are the same for any number of them.
 
 #include "harness/sdk/read_ahead.h"
 #include "harness/sdk/shuffled_order.h"
+#include "harness/sdk/task_blocks.h"
 #include "harness/sdk/task_orders.h"
 #include "workloads/workload.h"
 
@@ -47,6 +48,8 @@ class ShuffledQueue final : public BatchQueue {
   void seek(std::int64_t drawn, const std::vector<std::int64_t>& by_task = {});
 
  private:
+  void start_reading(int threads);
+  Batch draw_by_task(const std::vector<std::int64_t>& counts);
   Batch read(const BatchPlan& plan) const;
   Batch gather(std::span<const std::int64_t> indices, std::int64_t pass) const;
   Batch timed(const std::function<Batch()>& draw);
@@ -59,7 +62,8 @@ class ShuffledQueue final : public BatchQueue {
   double waited_s_ = 0;
   ShuffledOrder order_;
   mutable std::optional<TaskOrders> tasks_;  ///< counting moves it; what it says stays
-  std::optional<ReadAhead> read_ahead_;      ///< last: its threads use all of the above
+  std::optional<ReadAhead> read_ahead_;      ///< its threads use all of the above
+  std::optional<TaskBlocks> blocks_;         ///< of read_ahead_, where there are tasks
 };
 
 }  // namespace timetrial::sdk

@@ -25,7 +25,7 @@ TaskOrders::TaskOrders(const std::vector<std::int64_t>& sizes, std::uint64_t see
   }
 }
 
-BatchPlan TaskOrders::take(const std::vector<std::int64_t>& counts) {
+void TaskOrders::check(const std::vector<std::int64_t>& counts) const {
   if (counts.size() != tasks()) {
     throw std::invalid_argument(
         fmt::format("next_of_tasks() got {} counts for {} tasks", counts.size(), tasks()));
@@ -36,12 +36,10 @@ BatchPlan TaskOrders::take(const std::vector<std::int64_t>& counts) {
     sum += count;
   }
   if (sum == 0) throw std::invalid_argument("next_of_tasks() was asked for no examples");
-  BatchPlan plan;
-  for (std::size_t task = 0; task < tasks(); ++task) {
-    orders_[task].append(plan, drawn_[task], counts[task], first_[task]);
-    drawn_[task] += counts[task];
-  }
-  return plan;
+}
+
+void TaskOrders::advance(const std::vector<std::int64_t>& counts) {
+  for (std::size_t task = 0; task < tasks(); ++task) drawn_[task] += counts[task];
 }
 
 std::size_t TaskOrders::task_of(std::int64_t example) const {

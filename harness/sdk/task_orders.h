@@ -20,8 +20,14 @@ class TaskOrders {
   const std::vector<std::int64_t>& drawn() const { return drawn_; }
   void seek(const std::vector<std::int64_t>& drawn) { drawn_ = drawn; }
 
-  /// The next counts[k] examples of task k, as BatchQueue::next_of_tasks.
-  BatchPlan take(const std::vector<std::int64_t>& counts);
+  /// Throws std::invalid_argument for counts that BatchQueue::next_of_tasks refuses.
+  void check(const std::vector<std::int64_t>& counts) const;
+  /// The examples of a task's own order from position `drawn` on, appended to `plan`.
+  void append(BatchPlan& plan, std::size_t task, std::int64_t drawn, std::int64_t count) {
+    orders_[task].append(plan, drawn, count, first_[task]);
+  }
+  /// counts[k] examples more of task k were drawn.
+  void advance(const std::vector<std::int64_t>& counts);
 
   /// Of each task among the first `drawn` examples of the whole set's order. Costs the distance
   /// from the last position asked for, at most one pass.

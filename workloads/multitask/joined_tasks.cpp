@@ -5,6 +5,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -26,6 +27,11 @@ class Training final : public workloads::TrainingData {
     std::vector<std::int64_t> sizes;
     for (const auto& part : parts_) sizes.push_back(part->size());
     return sizes;
+  }
+
+  bool worth_reading_ahead() const override {
+    return std::any_of(parts_.begin(), parts_.end(),
+                       [](const auto& part) { return part->worth_reading_ahead(); });
   }
 
   Batch gather(std::span<const std::int64_t> indices, std::uint64_t seed) const override {

@@ -12,8 +12,10 @@ using workloads::Split;
 /// Examples that are `first`, `first` + 1, …
 class Numbers final : public workloads::TrainingData {
  public:
-  Numbers(std::int64_t first, std::int64_t size) : first_(first), size_(size) {}
+  Numbers(std::int64_t first, std::int64_t size, bool slow = false)
+      : first_(first), size_(size), slow_(slow) {}
   std::int64_t size() const override { return size_; }
+  bool worth_reading_ahead() const override { return slow_; }
   Batch gather(std::span<const std::int64_t> indices, std::uint64_t seed) const override {
     const auto rows = at::tensor(at::ArrayRef<std::int64_t>(indices.data(), indices.size()));
     return Batch({{"inputs", rows + first_},
@@ -23,6 +25,7 @@ class Numbers final : public workloads::TrainingData {
 
  private:
   std::int64_t first_, size_;
+  bool slow_;
 };
 
 class Constant final : public workloads::Evaluation {
@@ -47,10 +50,10 @@ class Nothing final : public workloads::Model {
   ModelOutput forward(const Batch&, const ForwardOptions&) override { return {}; }
 };
 
-std::unique_ptr<workloads::TrainingData> three_and_two() {
+std::unique_ptr<workloads::TrainingData> three_and_two(bool second_is_slow = false) {
   std::vector<std::unique_ptr<workloads::TrainingData>> parts;
   parts.push_back(std::make_unique<Numbers>(100, 3));
-  parts.push_back(std::make_unique<Numbers>(200, 2));
+  parts.push_back(std::make_unique<Numbers>(200, 2, second_is_slow));
   return join_training(std::move(parts));
 }
 
@@ -58,6 +61,8 @@ TEST(JoinTraining, TasksLieOneAfterTheOther) {
   const auto training = three_and_two();
   EXPECT_EQ(training->size(), 5);
   EXPECT_EQ(training->examples_of_tasks(), (std::vector<std::int64_t>{3, 2}));
+  EXPECT_FALSE(training->worth_reading_ahead());
+  EXPECT_TRUE(three_and_two(/*second_is_slow=*/true)->worth_reading_ahead());
 }
 
 TEST(JoinTraining, ABatchHasTheOrderThatWasAskedFor) {
