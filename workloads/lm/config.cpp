@@ -1,5 +1,6 @@
 #include "workloads/lm/config.h"
 
+#include "workloads/nn/scaling.h"
 #include "workloads/workload.h"
 
 #include <algorithm>
@@ -39,9 +40,13 @@ const char* to_string(Gate gate) {
   return "unknown";
 }
 
+nn::Widths widths(const Config& config) {
+  return {config.width, config.heads, config.mup_base_width};
+}
+
 /// The width whose first values the embedding and the head have.
 double vector_width(const Config& config) {
-  return as_double(config.mup_base_width > 0 ? config.mup_base_width : config.width);
+  return as_double(nn::width_of_vectors(widths(config)));
 }
 
 /// Of a matrix with this many inputs; `ends_branch`: its output goes into the residual stream.
@@ -132,14 +137,9 @@ Scaling scaling_of(const Config& config) {
   scaling.mlp_out = matrix(config, hidden, true);
   scaling.parallel_in = matrix(config, width, false);
   scaling.parallel_out = matrix(config, width + hidden, true);
-  const double head = as_double(width / config.heads);
-  scaling.attention = config.mup_base_width > 0
-                          ? std::sqrt(as_double(config.mup_base_width / config.heads)) / head
-                          : 1 / std::sqrt(head);
-  if (config.depth_base > 0) {
-    scaling.branch = std::sqrt(as_double(config.depth_base) / as_double(config.layers));
-  }
-  scaling.output = vector_width(config) / as_double(width);
+  scaling.attention = nn::attention_scale(widths(config));
+  scaling.branch = nn::branch_scale(config.layers, config.depth_base);
+  scaling.output = nn::output_scale(widths(config));
   return scaling;
 }
 

@@ -7,6 +7,8 @@
 #include "workloads/lm/self_attention.h"
 #include "workloads/nn/attention_taps.h"
 #include "workloads/nn/builder.h"
+#include "workloads/nn/norm.h"
+#include "workloads/nn/scaling.h"
 #include "workloads/nn/taps.h"
 
 #include <ATen/core/grad_mode.h>
@@ -16,27 +18,13 @@
 namespace timetrial::lm {
 namespace {
 
-/// x, and x * factor where that is another.
-at::Tensor times(const at::Tensor& x, double factor) { return factor == 1 ? x : x * factor; }
-
-/// RMS norm, or layer norm with or without a bias, over the last dimension.
-struct BlockNorm {
-  at::Tensor weight, bias;
-  bool centred = false;
-
-  at::Tensor operator()(const at::Tensor& x) const {
-    return centred ? at::layer_norm(x, weight.sizes(), weight, bias, kEpsilon)
-                   : at::rms_norm(x, weight.sizes(), weight, kEpsilon);
-  }
-};
-
 /// The tensors of one layer. A parallel one has one norm and two fused matrices.
 struct Layer {
   std::string name;
   std::optional<SelfAttention> attention;
-  BlockNorm attn_norm, mlp_norm;
+  nn::Norm attn_norm, mlp_norm;
   nn::Linear w_qkv, w_out, fc1, fc2;
-  BlockNorm norm;
+  nn::Norm norm;
   nn::Linear in, out;  ///< parallel: [qkv; fc1] and [w_out, fc2]
 };
 
@@ -67,14 +55,14 @@ class Transformer final : public nn::BuiltModel {
       throw std::invalid_argument("language model: inputs must be [B, T] with T <= " +
                                   std::to_string(config_.sequence_length));
     }
-    at::Tensor x = times(embedding_(ids), config_.embedding_scale);
+    at::Tensor x = nn::times(embedding_(ids), config_.embedding_scale);
     for (const Layer& layer : layers_) {
       x = config_.parallel ? parallel_block(x, layer) : block(x, layer);
       nn::tap_rms(layer.name + ".output_rms", x);
     }
     x = out_norm_(x);
     const at::Tensor logits =
-        times(config_.tied ? at::linear(x, embedding_.weight) : head_(x), scaling_.output);
+        nn::times(config_.tied ? at::linear(x, embedding_.weight) : head_(x), scaling_.output);
     tap_log_z(logits);
     return {logits, {}};
   }
@@ -87,17 +75,12 @@ class Transformer final : public nn::BuiltModel {
         {.in = in, .out = out, .bias = config_.biases, .weight_init = init, .weight_type = type});
   }
 
-  BlockNorm norm(const std::string& name) {
-    const bool centred = config_.norm == Norm::layer;
-    BlockNorm norm;
-    norm.centred = centred;
-    norm.weight = builder().parameter(name + ".weight", ParameterType::layer_norm_scale,
-                                      {config_.width}, nn::ones());
-    if (centred && config_.biases) {
-      norm.bias = builder().parameter(name + ".bias", ParameterType::layer_norm_bias,
-                                      {config_.width}, nn::zeros());
-    }
-    return norm;
+  nn::Norm norm(const std::string& name) {
+    return nn::add_norm(builder(), name,
+                        {.width = config_.width,
+                         .centred = config_.norm == Norm::layer,
+                         .bias = config_.biases,
+                         .epsilon = kEpsilon});
   }
 
   /// What the first linear layer of the MLP gives.
@@ -134,12 +117,12 @@ class Transformer final : public nn::BuiltModel {
   }
 
   at::Tensor block(at::Tensor x, const Layer& layer) const {
-    const at::Tensor attended =
-        times(layer.w_out((*layer.attention)(layer.w_qkv(layer.attn_norm(x)), rotary_, layer.name)),
-              scaling_.branch);
+    const at::Tensor attended = nn::times(
+        layer.w_out((*layer.attention)(layer.w_qkv(layer.attn_norm(x)), rotary_, layer.name)),
+        scaling_.branch);
     nn::tap_rms(layer.name + ".attention_branch_rms", attended);
     x = x + attended;
-    return x + times(layer.fc2(activated(layer.fc1(layer.mlp_norm(x)))), scaling_.branch);
+    return x + nn::times(layer.fc2(activated(layer.fc1(layer.mlp_norm(x)))), scaling_.branch);
   }
 
   at::Tensor parallel_block(const at::Tensor& x, const Layer& layer) const {
@@ -150,11 +133,11 @@ class Transformer final : public nn::BuiltModel {
     if (nn::tapping()) {
       const at::NoGradGuard no_grad;
       nn::tap_rms(layer.name + ".attention_branch_rms",
-                  times(at::linear(attended, layer.out.weight.narrow(1, 0, config_.width)),
-                        scaling_.branch));
+                  nn::times(at::linear(attended, layer.out.weight.narrow(1, 0, config_.width)),
+                            scaling_.branch));
     }
     const at::Tensor hidden = activated(projected.narrow(-1, split, mlp_inputs()));
-    return x + times(layer.out(at::cat({attended, hidden}, -1)), scaling_.branch);
+    return x + nn::times(layer.out(at::cat({attended, hidden}, -1)), scaling_.branch);
   }
 
   /// [..., 2 H] -> [..., H], or without a gate [..., H] -> [..., H].
@@ -176,7 +159,7 @@ class Transformer final : public nn::BuiltModel {
   RotaryTables rotary_;
   nn::Embedding embedding_;
   nn::Linear head_;  ///< unless it is the embedding
-  BlockNorm out_norm_;
+  nn::Norm out_norm_;
   std::vector<Layer> layers_;
 };
 
