@@ -60,9 +60,9 @@ class Transformer final : public nn::BuiltModel {
       x = config_.parallel ? parallel_block(x, layer) : block(x, layer);
       nn::tap_rms(layer.name + ".output_rms", x);
     }
-    x = out_norm_(x);
-    const at::Tensor logits =
-        nn::times(config_.tied ? at::linear(x, embedding_.weight) : head_(x), scaling_.output);
+    // A bias of the head is none of the outputs that muParam divides.
+    x = nn::times(out_norm_(x), scaling_.output);
+    const at::Tensor logits = config_.tied ? at::linear(x, embedding_.weight) : head_(x);
     tap_log_z(logits);
     return {logits, {}};
   }

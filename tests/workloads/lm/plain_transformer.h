@@ -26,9 +26,8 @@ class PlainTransformer {
       x = layer(x, "layers." + std::to_string(i) + ".");
     }
     x = norm(x, "out_norm");
-    const at::Tensor y =
-        config_.tied ? x.matmul(of("embed_tokens.weight").t()) : linear(x, "lm_head");
-    return config_.mup_base_width == 0 ? y : y * as_double(config_.mup_base_width) / width();
+    if (config_.mup_base_width != 0) x = x * as_double(config_.mup_base_width) / width();
+    return config_.tied ? x.matmul(of("embed_tokens.weight").t()) : linear(x, "lm_head");
   }
 
  private:

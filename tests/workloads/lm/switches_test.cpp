@@ -90,6 +90,11 @@ const Case kCases[] = {
        c.mup_base_width = 4;
        c.qk_layer_norm = false;
      }},
+    {"muParam, with biases",
+     [](Config& c) {
+       c.mup_base_width = 4;
+       c.biases = true;
+     }},
 };
 
 TEST(Switches, ChangeTheModelAsThePlainOne) {
