@@ -7,10 +7,30 @@
 namespace timetrial::vit {
 namespace {
 
-void expect(bool valid, const char* field, std::int64_t value, const std::string& allowed) {
+template <typename Value>
+void expect(bool valid, const char* field, Value value, const std::string& allowed) {
   if (valid) return;
-  throw workloads::ConfigError(std::string("vit: ") + field + " = " + std::to_string(value) +
-                               "; it must be " + allowed);
+  std::ostringstream message;
+  message << "vit: " << field << " = " << value << "; it must be " << allowed;
+  throw workloads::ConfigError(message.str());
+}
+
+void check_scales(const Config& config) {
+  expect(std::isfinite(config.attention_alpha), "attention_alpha", config.attention_alpha,
+         "a finite number");
+  expect(std::isfinite(config.z_loss) && config.z_loss >= 0, "z_loss", config.z_loss,
+         "a finite number of at least 0");
+  expect(std::isfinite(config.embedding_scale) && config.embedding_scale > 0, "embedding_scale",
+         config.embedding_scale, "a finite number above 0");
+  expect(config.depth_base >= 0, "depth_base", config.depth_base, "at least 0");
+  expect(config.mup_base_width >= 0 && config.mup_base_width % config.heads == 0, "mup_base_width",
+         config.mup_base_width, "0, or a multiple of heads = " + std::to_string(config.heads));
+}
+
+std::string text_of(double value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
 }
 
 std::string divisors(std::int64_t number) {
@@ -39,11 +59,7 @@ void check(const Config& config) {
   expect(config.image_size % config.patch_size == 0, "patch_size", config.patch_size,
          "a divisor of image_size = " + std::to_string(config.image_size) + ": " +
              divisors(config.image_size));
-  if (!std::isfinite(config.attention_alpha)) {
-    throw workloads::ConfigError(
-        "vit: attention_alpha = " + std::to_string(config.attention_alpha) +
-        "; it must be a finite number");
-  }
+  check_scales(config);
   if (config.parallel && config.post_ln) {
     throw workloads::ConfigError(
         "vit: parallel and post_ln are both set; parallel branches have their norm before them");
@@ -74,17 +90,20 @@ std::string to_text(const Config& config) {
   number("width", config.width);
   if (config.attention != nn::AttentionForm::softmax) {
     lines["attention"] = nn::to_string(config.attention);
-    std::ostringstream alpha;
-    alpha << config.attention_alpha;
-    lines["attention_alpha"] = alpha.str();
+    lines["attention_alpha"] = text_of(config.attention_alpha);
   }
+  later("biases", config.biases, true);
+  if (config.depth_base != 0) number("depth_base", config.depth_base);
+  if (config.embedding_scale != 1) lines["embedding_scale"] = text_of(config.embedding_scale);
   later("gated_attention", config.gated_attention, false);
   later("learned_positions", config.learned_positions, false);
+  if (config.mup_base_width != 0) number("mup_base_width", config.mup_base_width);
   later("parallel", config.parallel, false);
   later("pre_logits", config.pre_logits, true);
   later("qk_norm", config.qk_norm, false);
   later("qkv_bias", config.qkv_bias, true);
   later("rms_norm", config.rms_norm, false);
+  if (config.z_loss != 0) lines["z_loss"] = text_of(config.z_loss);
   std::string text;
   for (const auto& [key, value] : lines) text += key + " = " + value + "\n";
   return text;

@@ -3,6 +3,7 @@
 #include "workloads/nn/attention_taps.h"
 #include "workloads/nn/taps.h"
 
+#include <cmath>
 #include <utility>
 
 namespace timetrial::vit {
@@ -10,15 +11,18 @@ namespace {
 
 constexpr double kBiasStd = 1e-6, kEpsilon = 1e-6;
 
-nn::LinearSpec mlp_layer(std::int64_t in, std::int64_t out) {
-  return {
-      .in = in, .out = out, .weight_init = nn::xavier_uniform(), .bias_init = nn::normal(kBiasStd)};
+nn::LinearSpec mlp_layer(const Config& config, std::int64_t in, std::int64_t out) {
+  return {.in = in,
+          .out = out,
+          .bias = config.biases,
+          .weight_init = nn::xavier_uniform(),
+          .bias_init = nn::normal(kBiasStd)};
 }
 
-nn::LinearSpec attention_layer(std::int64_t width, ParameterType type, bool bias = true) {
-  return {.in = width,
-          .out = width,
-          .bias = bias,
+nn::LinearSpec attention_layer(const Config& config, ParameterType type, bool bias) {
+  return {.in = config.width,
+          .out = config.width,
+          .bias = bias && config.biases,
           .weight_init = nn::xavier_uniform(),
           .weight_type = type,
           .bias_type = ParameterType::attention_bias};
@@ -34,39 +38,45 @@ std::vector<at::Tensor> side_by_side(const at::Tensor& x,
                                      const std::vector<const nn::Linear*>& layers) {
   std::vector<at::Tensor> weights, biases;
   std::vector<std::int64_t> sizes;
+  bool any_bias = false;
   for (const nn::Linear* layer : layers) {
     const std::int64_t size = layer->weight.size(0);
     weights.push_back(layer->weight);
     biases.push_back(layer->bias.defined() ? layer->bias
                                            : at::zeros({size}, layer->weight.options()));
     sizes.push_back(size);
+    any_bias = any_bias || layer->bias.defined();
   }
-  return at::linear(x, at::cat(weights), at::cat(biases)).split_with_sizes(sizes, /*dim=*/-1);
+  const at::Tensor bias = any_bias ? at::cat(biases) : at::Tensor();
+  return at::linear(x, at::cat(weights), bias).split_with_sizes(sizes, /*dim=*/-1);
+}
+
+/// The pooling head's query starts as a matrix of one row. In muParam it does not fall with the
+/// width, along which alone it grows.
+nn::Initializer probe_values(const Config& config) {
+  if (config.mup_base_width == 0) return nn::xavier_uniform();
+  return nn::uniform(std::sqrt(3 / static_cast<double>(config.mup_base_width)));
 }
 
 }  // namespace
 
-Norm::Norm(nn::Builder& builder, const std::string& name, const Config& config)
-    : centred_(!config.rms_norm) {
-  if (centred_) {
-    norm_ = builder.layer_norm(name, config.width, kEpsilon);
-  } else {
-    norm_ = {builder.parameter(name + ".weight", ParameterType::layer_norm_scale, {config.width},
-                               nn::ones()),
-             {},
-             kEpsilon};
-  }
+nn::Norm add_norm(nn::Builder& builder, const std::string& name, const Config& config) {
+  return nn::add_norm(builder, name,
+                      {.width = config.width,
+                       .centred = !config.rms_norm,
+                       .bias = config.biases,
+                       .epsilon = kEpsilon});
 }
 
-at::Tensor Norm::operator()(const at::Tensor& x) const {
-  return centred_ ? norm_(x) : at::rms_norm(x, norm_.weight.sizes(), norm_.weight, kEpsilon);
+nn::Widths widths_of(const Config& config) {
+  return {config.width, config.heads, config.mup_base_width};
 }
 
 Mlp::Mlp(nn::Builder& builder, const std::string& name, const Config& config, bool glu) {
   const std::int64_t width = config.width, hidden = config.mlp_dim;
-  linear1_ = builder.linear(name + ".linear1", mlp_layer(width, hidden));
-  if (glu) gate_ = builder.linear(name + ".glu_linear", mlp_layer(hidden, hidden));
-  linear2_ = builder.linear(name + ".linear2", mlp_layer(hidden, width));
+  linear1_ = builder.linear(name + ".linear1", mlp_layer(config, width, hidden));
+  if (glu) gate_ = builder.linear(name + ".glu_linear", mlp_layer(config, hidden, hidden));
+  linear2_ = builder.linear(name + ".linear2", mlp_layer(config, hidden, width));
 }
 
 at::Tensor Mlp::operator()(const at::Tensor& x, double dropout) const {
@@ -82,11 +92,13 @@ at::Tensor Mlp::between(const at::Tensor& hidden, double dropout) const {
 SelfAttention::SelfAttention(nn::Builder& builder, const std::string& block, const Config& config)
     : block_(block),
       heads_(config.heads),
-      options_{.form = config.attention, .alpha = config.attention_alpha} {
+      options_{.scale = nn::attention_scale(widths_of(config)),
+               .form = config.attention,
+               .alpha = config.attention_alpha} {
   using Type = ParameterType;
   const std::string name = block + ".self_attention1";
   const auto layer = [&](const char* part, Type type, bool bias) {
-    return builder.linear(name + part, attention_layer(config.width, type, bias));
+    return builder.linear(name + part, attention_layer(config, type, bias));
   };
   query_ = layer(".query", Type::attention_q, config.qkv_bias);
   key_ = layer(".key", Type::attention_k, config.qkv_bias);
@@ -130,9 +142,10 @@ EncoderBlock::EncoderBlock(nn::Builder& builder, const std::string& name, const 
     : name_(name),
       post_ln_(config.post_ln),
       parallel_(config.parallel),
-      norm1_(builder, name + ".layer_norm0", config),
+      branch_scale_(nn::branch_scale(config.depth, config.depth_base)),
+      norm1_(add_norm(builder, name + ".layer_norm0", config)),
       attention_(builder, name, config),
-      norm2_(parallel_ ? Norm() : Norm(builder, name + ".layer_norm2", config)),
+      norm2_(parallel_ ? nn::Norm() : add_norm(builder, name + ".layer_norm2", config)),
       mlp_(builder, name + ".mlp3", config, config.glu) {}
 
 at::Tensor EncoderBlock::operator()(const at::Tensor& x, double dropout) const {
@@ -142,18 +155,22 @@ at::Tensor EncoderBlock::operator()(const at::Tensor& x, double dropout) const {
 }
 
 at::Tensor EncoderBlock::attention_branch(const at::Tensor& x, double dropout) const {
-  const at::Tensor branch = attention_(x, dropout);
+  const at::Tensor branch = nn::times(attention_(x, dropout), branch_scale_);
   nn::tap_rms(name_ + ".attention_branch_rms", branch);
   return nn::dropout(branch, dropout);
+}
+
+at::Tensor EncoderBlock::mlp_branch(const at::Tensor& x, double dropout) const {
+  return nn::dropout(nn::times(mlp_(x, dropout), branch_scale_), dropout);
 }
 
 at::Tensor EncoderBlock::in_turn(at::Tensor x, double dropout) const {
   if (post_ln_) {
     x = norm1_(x + attention_branch(x, dropout));
-    return norm2_(x + nn::dropout(mlp_(x, dropout), dropout));
+    return norm2_(x + mlp_branch(x, dropout));
   }
   x = x + attention_branch(norm1_(x), dropout);
-  return x + nn::dropout(mlp_(norm2_(x), dropout), dropout);
+  return x + mlp_branch(norm2_(x), dropout);
 }
 
 at::Tensor EncoderBlock::in_parallel(const at::Tensor& x, double dropout) const {
@@ -164,28 +181,34 @@ at::Tensor EncoderBlock::in_parallel(const at::Tensor& x, double dropout) const 
   given.pop_back();
   const at::Tensor attended = attention_.attend(given, dropout);
   const nn::Linear &out = attention_.out(), &last = mlp_.last();
-  if (nn::tapping()) nn::tap_rms(name_ + ".attention_branch_rms", out(attended));
-  const at::Tensor both = at::linear(at::cat({attended, hidden}, -1),
-                                     at::cat({out.weight, last.weight}, 1), out.bias + last.bias);
-  return x + nn::dropout(both, dropout);
+  if (nn::tapping()) {
+    nn::tap_rms(name_ + ".attention_branch_rms", nn::times(out(attended), branch_scale_));
+  }
+  const at::Tensor bias = out.bias.defined() ? out.bias + last.bias : at::Tensor();
+  const at::Tensor both =
+      at::linear(at::cat({attended, hidden}, -1), at::cat({out.weight, last.weight}, 1), bias);
+  return x + nn::dropout(nn::times(both, branch_scale_), dropout);
 }
 
 PoolingHead::PoolingHead(nn::Builder& builder, const std::string& name, const Config& config)
     : heads_(config.heads),
+      attention_scale_(nn::attention_scale(widths_of(config))),
       probe_(builder.parameter(name + ".probe", ParameterType::weight, {1, 1, config.width},
-                               nn::xavier_uniform())),
-      query_(builder.linear(name + ".mha.q_proj", mlp_layer(config.width, config.width))),
-      key_value_(builder.linear(name + ".mha.kv_proj", mlp_layer(config.width, 2 * config.width))),
-      out_(builder.linear(name + ".mha.out_proj", mlp_layer(config.width, config.width))),
-      norm_(builder, name + ".layer_norm", config),
+                               probe_values(config))),
+      query_(builder.linear(name + ".mha.q_proj", mlp_layer(config, config.width, config.width))),
+      key_value_(
+          builder.linear(name + ".mha.kv_proj", mlp_layer(config, config.width, 2 * config.width))),
+      out_(builder.linear(name + ".mha.out_proj", mlp_layer(config, config.width, config.width))),
+      norm_(add_norm(builder, name + ".layer_norm", config)),
       mlp_(builder, name + ".mlp", config, /*glu=*/false) {}
 
 at::Tensor PoolingHead::operator()(const at::Tensor& x, double dropout) const {
   const auto query = query_(probe_).expand({x.size(0), 1, x.size(2)});
   const auto key_value = key_value_(x).chunk(2, -1);
   const auto heads = [&](const at::Tensor& t) { return nn::split_heads(t, heads_); };
-  const auto pooled = out_(nn::merge_heads(
-      nn::attention(heads(query), heads(key_value[0]), heads(key_value[1]), {.dropout = dropout})));
+  const auto pooled =
+      out_(nn::merge_heads(nn::attention(heads(query), heads(key_value[0]), heads(key_value[1]),
+                                         {.scale = attention_scale_, .dropout = dropout})));
   return (pooled + mlp_(norm_(pooled), dropout)).select(1, 0);
 }
 

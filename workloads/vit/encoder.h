@@ -6,6 +6,8 @@
 // side by side in each pass, which costs little beside the products that they save.
 
 #include "workloads/nn/builder.h"
+#include "workloads/nn/norm.h"
+#include "workloads/nn/scaling.h"
 #include "workloads/vit/vit.h"
 
 #include <string>
@@ -13,18 +15,10 @@
 
 namespace timetrial::vit {
 
-/// Layer norm, or with `rms_norm` x / rms(x) times a scale: Zhang and Sennrich 2019 (arXiv
-/// 1910.07467).
-class Norm {
- public:
-  Norm() = default;
-  Norm(nn::Builder& builder, const std::string& name, const Config& config);
-  at::Tensor operator()(const at::Tensor& x) const;
+/// Of `config.width`, of the kind that the configuration asks for.
+nn::Norm add_norm(nn::Builder& builder, const std::string& name, const Config& config);
 
- private:
-  nn::LayerNorm norm_;
-  bool centred_ = true;
-};
+nn::Widths widths_of(const Config& config);
 
 /// Two layers around a tanh GELU; with `glu`, a third one whose output multiplies the activated
 /// hidden layer that it reads (AlgoPerf's form: the gate has no activation of its own).
@@ -72,12 +66,14 @@ class EncoderBlock {
   at::Tensor in_turn(at::Tensor x, double dropout) const;
   at::Tensor in_parallel(const at::Tensor& x, double dropout) const;
   at::Tensor attention_branch(const at::Tensor& x, double dropout) const;
+  at::Tensor mlp_branch(const at::Tensor& x, double dropout) const;
 
   std::string name_;
   bool post_ln_, parallel_;
-  Norm norm1_;
+  double branch_scale_;
+  nn::Norm norm1_;
   SelfAttention attention_;
-  Norm norm2_;  // none in parallel
+  nn::Norm norm2_;  // none in parallel
   Mlp mlp_;
 };
 
@@ -90,9 +86,10 @@ class PoolingHead {
 
  private:
   std::int64_t heads_;
+  double attention_scale_;
   at::Tensor probe_;
   nn::Linear query_, key_value_, out_;
-  Norm norm_;
+  nn::Norm norm_;
   Mlp mlp_;
 };
 

@@ -1,5 +1,6 @@
 // AlgoPerf's imagenet_vit and its variants, ViT S/16 in full size; the same model larger.
 #include "workloads/imagenet/imagenet.h"
+#include "workloads/nn/z_loss.h"
 #include "workloads/recorded_arguments.h"
 #include "workloads/vit/vit.h"
 
@@ -19,6 +20,10 @@ class OnImageNet final : public imagenet::ImageNet {
   std::string configuration() const override { return to_text(config_); }
   std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
     return vit::make_model(config_, device);
+  }
+  Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const override {
+    return nn::with_z_loss(ImageNet::loss(batch, output, label_smoothing), output.logits,
+                           batch.weights(), config_.z_loss);
   }
   std::unique_ptr<workloads::Workload> in_recorded_sizes(
       const nlohmann::json& constructor) const override;

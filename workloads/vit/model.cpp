@@ -40,7 +40,7 @@ class VisionTransformer final : public nn::BuiltModel {
   nn::Linear pre_logits_, head_;
   at::Tensor patch_weight_, patch_bias_;
   std::vector<EncoderBlock> blocks_;
-  Norm encoder_norm_;
+  nn::Norm encoder_norm_;
   std::optional<PoolingHead> pooling_;
   at::Tensor positions_;  // [1, tokens, width], of images of config_.image_size
 };
@@ -49,12 +49,17 @@ VisionTransformer::VisionTransformer(const Config& config, c10::Device device)
     : BuiltModel(device), config_(config) {
   const std::int64_t width = config.width, patch = config.patch_size;
   const std::int64_t side = config.image_size / patch;
-  if (config.pre_logits) pre_logits_ = builder().linear("pre_logits", {.in = width, .out = width});
+  if (config.pre_logits) {
+    pre_logits_ =
+        builder().linear("pre_logits", {.in = width, .out = width, .bias = config.biases});
+  }
   patch_weight_ = builder().parameter("conv_patch_extract.weight", ParameterType::conv_weight,
                                       {width, config.channels, patch, patch}, nn::lecun_normal());
   parameters_.back().stated_role = ParameterRole::embedding;
-  patch_bias_ =
-      builder().parameter("conv_patch_extract.bias", ParameterType::bias, {width}, nn::zeros());
+  if (config.biases) {
+    patch_bias_ =
+        builder().parameter("conv_patch_extract.bias", ParameterType::bias, {width}, nn::zeros());
+  }
   if (config.learned_positions) {
     positions_ = builder().parameter("positions", ParameterType::weight, {1, side * side, width},
                                      nn::normal(kPositionStd));
@@ -63,10 +68,12 @@ VisionTransformer::VisionTransformer(const Config& config, c10::Device device)
   for (std::int64_t i = 0; i < config.depth; ++i) {
     blocks_.emplace_back(builder(), "encoder.net." + std::to_string(i), config);
   }
-  if (!config.post_ln) encoder_norm_ = Norm(builder(), "encoder.encoder_norm", config);
-  head_ =
-      builder().linear("head", {.in = width, .out = config.classes, .weight_init = nn::zeros()});
-  (parameters_.end() - 2)->stated_role = ParameterRole::readout;  // its bias is a vector
+  if (!config.post_ln) encoder_norm_ = add_norm(builder(), "encoder.encoder_norm", config);
+  const auto place = parameters_.size();
+  head_ = builder().linear(
+      "head",
+      {.in = width, .out = config.classes, .bias = config.biases, .weight_init = nn::zeros()});
+  parameters_[place].stated_role = ParameterRole::readout;  // its bias is a vector
   if (config.map_head) pooling_.emplace(builder(), "map", config);
   if (!config.learned_positions) positions_ = position_table(side, side, width).to(device);
 }
@@ -83,7 +90,7 @@ at::Tensor VisionTransformer::embed(const at::Tensor& images) const {
     throw std::invalid_argument("vit: learned positions are those of images of " +
                                 std::to_string(config_.image_size) + " pixels a side");
   }
-  return tokens +
+  return nn::times(tokens, config_.embedding_scale) +
          (usual ? positions_ : position_table(rows, columns, config_.width).to(images.device()));
 }
 
@@ -94,7 +101,8 @@ ModelOutput VisionTransformer::forward(const Batch& batch, const ForwardOptions&
   if (!config_.post_ln) x = encoder_norm_(x);
   x = pooling_ ? (*pooling_)(x, dropout) : x.mean(1);
   if (config_.pre_logits) x = pre_logits_(x).tanh();
-  const at::Tensor logits = head_(x);
+  // The head's bias is none of the outputs that muParam divides.
+  const at::Tensor logits = head_(nn::times(x, nn::output_scale(widths_of(config_))));
   if (nn::tapping()) nn::tap("log_z", logits.logsumexp(-1).mean().item<double>());
   return {.logits = logits, .representation = x};
 }

@@ -1,5 +1,6 @@
 // shapes_vit and its variants: the model on made-up images of shapes with textures.
 #include "workloads/nn/losses.h"
+#include "workloads/nn/z_loss.h"
 #include "workloads/small_images/small_images.h"
 #include "workloads/vit/shape_images.h"
 #include "workloads/vit/vit.h"
@@ -51,8 +52,9 @@ class OnShapes final : public workloads::Workload {
     return vit::make_model(config_, device);
   }
   Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const override {
-    return nn::softmax_cross_entropy(output.logits, batch.targets(), batch.weights(),
-                                     label_smoothing);
+    return nn::with_z_loss(
+        nn::softmax_cross_entropy(output.logits, batch.targets(), batch.weights(), label_smoothing),
+        output.logits, batch.weights(), config_.z_loss);
   }
   std::unique_ptr<workloads::TrainingData> open_training(
       const std::filesystem::path& training_dir) const override {

@@ -1,6 +1,7 @@
 #include "workloads/vit/vit.h"
 
 #include "workloads/fashion_mnist/fashion_mnist.h"
+#include "workloads/nn/z_loss.h"
 
 namespace timetrial::vit {
 namespace {
@@ -12,6 +13,10 @@ class OnFashionMnist final : public fashion_mnist::FashionMnist {
   std::string configuration() const override { return to_text(config_); }
   std::unique_ptr<workloads::Model> make_model(c10::Device device) const override {
     return vit::make_model(config_, device);
+  }
+  Loss loss(const Batch& batch, const ModelOutput& output, double label_smoothing) const override {
+    return nn::with_z_loss(FashionMnist::loss(batch, output, label_smoothing), output.logits,
+                           batch.weights(), config_.z_loss);
   }
 
  private:

@@ -24,16 +24,25 @@ struct Config {
   bool post_ln = false;   ///< layer norm after the residual branch, not before it
   bool map_head = false;  ///< attention pooling of the tokens, not their mean
   // The same, of models other than AlgoPerf's: Wortsman et al. 2023 (arXiv 2309.08586) and Dehghani
-  // et al. 2023 (arXiv 2302.05442). None of them changes the pooling head's own attention.
+  // et al. 2023 (arXiv 2302.05442). None of attention's switches changes the pooling head's own.
   nn::AttentionForm attention = nn::AttentionForm::softmax;
   double attention_alpha = 1;    ///< of other forms: weights are over tokens^alpha
   bool gated_attention = false;  ///< a projection of its input multiplies what attention gives
   bool qk_norm = false;          ///< layer norm of each head's queries and keys; scales, no biases
   bool parallel = false;         ///< attention and MLP of one normed input, in joint products
   bool qkv_bias = true;          ///< biases of query, key and value
+  bool biases = true;            ///< false: none in any layer or norm, whatever qkv_bias says
   bool rms_norm = false;         ///< norms without centring and without biases
   bool learned_positions = false;  ///< a table of parameters, for images of image_size alone
   bool pre_logits = true;          ///< a layer and tanh before the head
+  // What is scaled, in studies of instabilities: Wortsman et al. 2023 (arXiv 2309.14322); z-loss:
+  // Chowdhery et al. 2022 (arXiv 2204.02311), section 5; the rest: workloads/nn/scaling.h.
+  double z_loss = 0;            ///< weight of mean(log^2 Z) in the training loss
+  double embedding_scale = 1;   ///< of embedded patches, before their positions are added
+  std::int64_t depth_base = 0;  ///< branches times sqrt(depth_base / depth); 0: by 1
+  /// muParam against a base of this width and as many heads; 0: standard. The learning rates of its
+  /// rule are a submission's: hidden_rate_factor = mup_base_width / width.
+  std::int64_t mup_base_width = 0;
 };
 
 /// Sizes of arXiv 2106.04560, table 2, on ImageNet; S/16 is the default.

@@ -93,7 +93,7 @@ TEST(ImageNetVit, ThePlainModelEqualsTheRecordedOnes) {
     const auto model =
         workload(name)->in_recorded_sizes(fixture.sidecar()["constructor"])->make_model(at::kCPU);
     fixture.set_parameters(*model);
-    const auto logits = test::PlainVit(*model, 2).logits(fixture.batch().inputs());
+    const auto logits = test::PlainVit(*model, {.heads = 2}).logits(fixture.batch().inputs());
     EXPECT_LE(conformance::relative_difference(fixture, logits, "output_eval/logits"), 2e-6);
   }
 }
@@ -106,7 +106,9 @@ TEST(ImageNetVit, VariantsEqualThePlainModel) {
     const auto model = workload(name)->in_recorded_sizes(reduced())->make_model(at::kCPU);
     scatter(*model);
     logits.push_back(model->forward(batch, {}).logits.detach());
-    EXPECT_LE(difference(logits.back(), test::PlainVit(*model, 2).logits(batch.inputs())), 1e-5);
+    EXPECT_LE(
+        difference(logits.back(), test::PlainVit(*model, {.heads = 2}).logits(batch.inputs())),
+        1e-5);
     if (logits.size() > 1) {
       EXPECT_GT(difference(logits.back(), logits.front()), 0.01);
     }

@@ -18,9 +18,7 @@ double position(std::int64_t row, std::int64_t column, std::int64_t index, std::
 
 }  // namespace
 
-PlainVit::PlainVit(const workloads::Model& model, std::int64_t heads,
-                   std::optional<double> relu_alpha)
-    : heads_(heads), relu_alpha_(relu_alpha) {
+PlainVit::PlainVit(const workloads::Model& model, const vit::Config& config) : config_(config) {
   for (const auto& p : model.parameters()) tensors_[p.name] = p.tensor.detach().to(at::kDouble);
 }
 
@@ -30,19 +28,17 @@ at::Tensor PlainVit::linear(const std::string& name, const at::Tensor& x) const 
 }
 
 at::Tensor PlainVit::norm(const std::string& name, const at::Tensor& x) const {
-  if (!has(name + ".bias")) {
-    return x / (x.square().mean(-1, true) + 1e-6).sqrt() * at(name + ".weight");
-  }
-  const at::Tensor centred = x - x.mean(-1, true);
-  return centred / (centred.square().mean(-1, true) + 1e-6).sqrt() * at(name + ".weight") +
-         at(name + ".bias");
+  const at::Tensor from = config_.rms_norm ? x : x - x.mean(-1, true);
+  const at::Tensor scaled = from / (from.square().mean(-1, true) + 1e-6).sqrt();
+  const at::Tensor y = scaled * at(name + ".weight");
+  return has(name + ".bias") ? y + at(name + ".bias") : y;
 }
 
 /// Of each head; nothing without such a scale.
 at::Tensor PlainVit::scaled_norm(const std::string& name, const at::Tensor& x) const {
   if (!has(name + ".weight")) return x;
   std::vector<at::Tensor> heads;
-  for (const at::Tensor& head : x.split(x.size(2) / heads_, 2)) {
+  for (const at::Tensor& head : x.split(x.size(2) / config_.heads, 2)) {
     const at::Tensor centred = head - head.mean(-1, true);
     heads.push_back(centred / (centred.square().mean(-1, true) + 1e-6).sqrt() *
                     at(name + ".weight"));
@@ -51,17 +47,23 @@ at::Tensor PlainVit::scaled_norm(const std::string& name, const at::Tensor& x) c
 }
 
 /// Head by head: [B, T, width] each.
-at::Tensor PlainVit::attend(const at::Tensor& query, const at::Tensor& key,
+at::Tensor PlainVit::attend(const std::string& name, const at::Tensor& query, const at::Tensor& key,
                             const at::Tensor& value) const {
-  const std::int64_t size = query.size(2) / heads_;
+  const std::int64_t size = query.size(2) / config_.heads;
+  const auto as_double = [](std::int64_t number) { return static_cast<double>(number); };
+  const double scale =
+      config_.mup_base_width == 0
+          ? 1 / std::sqrt(as_double(size))
+          : std::sqrt(as_double(config_.mup_base_width / config_.heads)) / as_double(size);
+  // The pooling head keeps softmax.
+  const bool relu = config_.attention == nn::AttentionForm::relu && name != "map";
   std::vector<at::Tensor> contexts;
-  for (std::int64_t head = 0; head < heads_; ++head) {
+  for (std::int64_t head = 0; head < config_.heads; ++head) {
     const auto part = [&](const at::Tensor& x) { return x.narrow(2, head * size, size); };
-    const at::Tensor scores =
-        part(query).matmul(part(key).transpose(1, 2)) / std::sqrt(static_cast<double>(size));
+    const at::Tensor scores = part(query).matmul(part(key).transpose(1, 2)) * scale;
     const at::Tensor weights =
-        relu_alpha_ ? scores.clamp_min(0) / std::pow(static_cast<double>(key.size(1)), *relu_alpha_)
-                    : scores.exp() / scores.exp().sum(-1, true);
+        relu ? scores.clamp_min(0) / std::pow(as_double(key.size(1)), config_.attention_alpha)
+             : scores.exp() / scores.exp().sum(-1, true);
     contexts.push_back(weights.matmul(part(value)));
   }
   return at::cat(contexts, 2);
@@ -77,7 +79,7 @@ at::Tensor PlainVit::mlp(const std::string& name, const at::Tensor& x) const {
 
 at::Tensor PlainVit::attention(const std::string& name, const at::Tensor& x) const {
   at::Tensor attended =
-      attend(scaled_norm(name + ".query_norm", linear(name + ".query", x)),
+      attend(name, scaled_norm(name + ".query_norm", linear(name + ".query", x)),
              scaled_norm(name + ".key_norm", linear(name + ".key", x)), linear(name + ".value", x));
   if (has(name + ".gate.weight")) attended = attended * linear(name + ".gate", x);
   return linear(name + ".out", attended);
@@ -85,35 +87,44 @@ at::Tensor PlainVit::attention(const std::string& name, const at::Tensor& x) con
 
 at::Tensor PlainVit::block(const std::string& name, const at::Tensor& x, bool post_norm) const {
   const auto attention = [&](const at::Tensor& y) {
-    return this->attention(name + ".self_attention1", y);
+    return this->attention(name + ".self_attention1", y) * branch_scale();
+  };
+  const auto mlp = [&](const at::Tensor& y) {
+    return this->mlp(name + ".mlp3", y) * branch_scale();
   };
   const std::string norm1 = name + ".layer_norm0", norm2 = name + ".layer_norm2";
   if (post_norm) {
     const at::Tensor middle = norm(norm1, x + attention(x));
-    return norm(norm2, middle + mlp(name + ".mlp3", middle));
+    return norm(norm2, middle + mlp(middle));
   }
   if (!has(norm2 + ".weight")) {
     const at::Tensor y = norm(norm1, x);
-    return x + attention(y) + mlp(name + ".mlp3", y);
+    return x + attention(y) + mlp(y);
   }
   const at::Tensor middle = x + attention(norm(norm1, x));
-  return middle + mlp(name + ".mlp3", norm(norm2, middle));
+  return middle + mlp(norm(norm2, middle));
+}
+
+double PlainVit::branch_scale() const {
+  if (config_.depth_base == 0) return 1;
+  return std::sqrt(static_cast<double>(config_.depth_base) / static_cast<double>(config_.depth));
 }
 
 /// The probe is the only query; keys come before values in the fused projection.
 at::Tensor PlainVit::pooled(const at::Tensor& x) const {
   const at::Tensor probe = at("map.probe").expand({x.size(0), 1, x.size(2)});
   const auto key_value = linear("map.mha.kv_proj", x).split(x.size(2), 2);
-  const at::Tensor out = linear(
-      "map.mha.out_proj", attend(linear("map.mha.q_proj", probe), key_value[0], key_value[1]));
+  const at::Tensor out = linear("map.mha.out_proj", attend("map", linear("map.mha.q_proj", probe),
+                                                           key_value[0], key_value[1]));
   return (out + mlp("map.mlp", norm("map.layer_norm", out))).select(1, 0);
 }
 
 at::Tensor PlainVit::logits(const at::Tensor& images) const {
   const at::Tensor& kernel = at("conv_patch_extract.weight");
-  const at::Tensor patches =
-      at::conv2d(images.to(at::kDouble), kernel, at("conv_patch_extract.bias"), kernel.size(2));
-  at::Tensor x = patches.flatten(2).transpose(1, 2).contiguous();
+  const at::Tensor bias =
+      has("conv_patch_extract.bias") ? at("conv_patch_extract.bias") : at::Tensor();
+  const at::Tensor patches = at::conv2d(images.to(at::kDouble), kernel, bias, kernel.size(2));
+  at::Tensor x = patches.flatten(2).transpose(1, 2).contiguous() * config_.embedding_scale;
   if (has("positions")) x = x + at("positions");
   for (std::int64_t row = 0; row < patches.size(2) && !has("positions"); ++row) {
     for (std::int64_t column = 0; column < patches.size(3); ++column) {
@@ -131,6 +142,9 @@ at::Tensor PlainVit::logits(const at::Tensor& images) const {
   if (!post_norm) x = norm("encoder.encoder_norm", x);
   x = has("map.probe") ? pooled(x) : x.mean(1);
   if (has("pre_logits.weight")) x = linear("pre_logits", x).tanh();
+  if (config_.mup_base_width != 0) {
+    x = x * static_cast<double>(config_.mup_base_width) / static_cast<double>(x.size(1));
+  }
   return linear("head", x);
 }
 

@@ -1,5 +1,6 @@
 // What sets models apart from AlgoPerf's: point-wise and gated attention, normed queries and keys,
-// parallel branches, missing biases, RMS norm, learned positions.
+// parallel branches, missing biases, RMS norm, learned positions, scaled parts.
+#include "tests/workloads/coordinate_check.h"
 #include "tests/workloads/vit/plain_vit.h"
 #include "workloads/nn/losses.h"
 #include "workloads/nn/taps.h"
@@ -19,8 +20,6 @@ using nn::AttentionForm;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr std::int64_t kHeads = 2;
-
 Config small() {
   return {.image_size = 12,
           .patch_size = 4,
@@ -28,7 +27,7 @@ Config small() {
           .classes = 3,
           .width = 8,
           .depth = 2,
-          .heads = kHeads,
+          .heads = 2,
           .mlp_dim = 12};
 }
 
@@ -61,7 +60,26 @@ constexpr Switch kSwitches[] = {
     {"rms", [](Config& c) { c.rms_norm = true; }, "rms_norm = true\n"},
     {"learned positions", [](Config& c) { c.learned_positions = true; },
      "learned_positions = true\n"},
-    {"without pre-logits", [](Config& c) { c.pre_logits = false; }, "pre_logits = false\n"}};
+    {"without pre-logits", [](Config& c) { c.pre_logits = false; }, "pre_logits = false\n"},
+    {"without biases", [](Config& c) { c.biases = false; }, "biases = false\n"},
+    {"without biases, parallel, pooled",
+     [](Config& c) {
+       c.biases = false;
+       c.parallel = c.map_head = true;
+     },
+     "biases = false\n"},
+    {"embedding scale", [](Config& c) { c.embedding_scale = 2.5; }, "embedding_scale = 2.5\n"},
+    {"depth scale", [](Config& c) { c.depth_base = 1; }, "depth_base = 1\n"},
+    {"depth scale, parallel", [](Config& c) { c.depth_base = c.parallel = 1; }, "depth_base = 1\n"},
+    {"depth scale, norms behind", [](Config& c) { c.depth_base = c.post_ln = 1; },
+     "depth_base = 1\n"},
+    {"muParam", [](Config& c) { c.mup_base_width = 4; }, "mup_base_width = 4\n"},
+    {"muParam, pooled",
+     [](Config& c) {
+       c.mup_base_width = 4;
+       c.map_head = true;
+     },
+     "mup_base_width = 4\n"}};
 
 /// Every parameter away from its first values, so that biases and scales count.
 std::unique_ptr<workloads::Model> moved(const Config& config) {
@@ -93,10 +111,7 @@ TEST(VisionTransformerSwitches, EqualThePlainModelAndStandInTheConfiguration) {
     turn(config);
     const auto model = moved(config);
     const Batch batch = images(3, config.image_size);
-    const auto alpha = config.attention == AttentionForm::relu
-                           ? std::optional(config.attention_alpha)
-                           : std::nullopt;
-    const at::Tensor expected = test::PlainVit(*model, kHeads, alpha).logits(batch.inputs());
+    const at::Tensor expected = test::PlainVit(*model, config).logits(batch.inputs());
     const at::Tensor found = model->forward(batch, {}).logits;
     EXPECT_TRUE(at::allclose(found.to(at::kDouble), expected, 1e-4, 1e-4));
     nn::softmax_cross_entropy(found, at::arange(3), at::ones({3}), 0).mean().backward();
@@ -143,20 +158,6 @@ TEST(VisionTransformerSwitches, LargerModelsHaveTheParametersOfTheirPapers) {
   EXPECT_NEAR(static_cast<double>(48 * block), 21.7e9, 0.1e9);
 }
 
-TEST(VisionTransformerSwitches, NameTheRolesOfParameters) {
-  std::map<std::string, ParameterRole> roles;
-  Config config = small();
-  config.learned_positions = config.qk_norm = true;
-  const auto model = make_model(config, at::kMeta);
-  for (const auto& p : model->parameters()) roles[p.name] = role_of(p);
-  EXPECT_EQ(roles.at("head.weight"), ParameterRole::readout);
-  EXPECT_EQ(roles.at("head.bias"), ParameterRole::vector);
-  EXPECT_EQ(roles.at("conv_patch_extract.weight"), ParameterRole::embedding);
-  EXPECT_EQ(roles.at("positions"), ParameterRole::embedding);
-  EXPECT_EQ(roles.at("pre_logits.weight"), ParameterRole::hidden);
-  EXPECT_EQ(roles.at("encoder.net.0.self_attention1.query_norm.weight"), ParameterRole::vector);
-}
-
 TEST(VisionTransformerSwitches, RefuseWhatContradictsItself) {
   Config config = small();
   config.parallel = config.post_ln = true;
@@ -167,6 +168,28 @@ TEST(VisionTransformerSwitches, RefuseWhatContradictsItself) {
   config = small();
   config.learned_positions = true;
   EXPECT_THROW(make_model(config, at::kCPU)->forward(images(1, 16), {}), std::invalid_argument);
+  const struct {
+    void (*change)(Config&);
+    const char* message;
+  } scales[] = {
+      {[](Config& c) { c.z_loss = -1; },
+       "vit: z_loss = -1; it must be a finite number of at least"},
+      {[](Config& c) { c.embedding_scale = 0; }, "vit: embedding_scale = 0; it must be a finite"},
+      {[](Config& c) { c.depth_base = -1; }, "vit: depth_base = -1; it must be at least 0"},
+      {[](Config& c) { c.mup_base_width = 3; },
+       "vit: mup_base_width = 3; it must be 0, or a multiple of heads = 2"},
+      {[](Config& c) { c.mup_base_width = -2; }, "vit: mup_base_width = -2; it must be 0, or"},
+  };
+  for (const auto& [change, message] : scales) {
+    config = small();
+    change(config);
+    try {
+      check(config);
+      ADD_FAILURE() << "accepted: " << message;
+    } catch (const workloads::ConfigError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(message));
+    }
+  }
 }
 
 // --- how large point-wise attention's branch is at the start
@@ -194,23 +217,16 @@ double branch_rms(AttentionForm form, double alpha, std::int64_t tokens) {
   return taps.values().at("encoder.net.0.attention_branch_rms");
 }
 
-/// Of log(point-wise over softmax) against log(tokens), by least squares.
+/// Of log(point-wise over softmax) against log(tokens).
 double slope(double alpha) {
-  const double tokens[] = {16, 64, 256, 1024};
-  double x_mean = 0, y_mean = 0, xy = 0, xx = 0, x[4], y[4];
-  for (int i = 0; i < 4; ++i) {
-    const auto count = static_cast<std::int64_t>(tokens[i]);
-    x[i] = std::log(tokens[i]);
-    y[i] = std::log(branch_rms(AttentionForm::relu, alpha, count) /
-                    branch_rms(AttentionForm::softmax, 1, count));
-    x_mean += x[i] / 4;
-    y_mean += y[i] / 4;
+  const std::vector<double> tokens = {16, 64, 256, 1024};
+  std::vector<double> ratios;
+  for (const double number : tokens) {
+    const auto count = static_cast<std::int64_t>(number);
+    ratios.push_back(branch_rms(AttentionForm::relu, alpha, count) /
+                     branch_rms(AttentionForm::softmax, 1, count));
   }
-  for (int i = 0; i < 4; ++i) {
-    xy += (x[i] - x_mean) * (y[i] - y_mean);
-    xx += (x[i] - x_mean) * (x[i] - x_mean);
-  }
-  return xy / xx;
+  return test::log_log_slope(tokens, ratios);
 }
 
 // At the start its ratio to softmax's branch is tokens^(1 - alpha). The control: without the
