@@ -100,6 +100,15 @@ void widen(Config& config, std::int64_t width) {
   config.mlp_dim = 4 * width;
 }
 
+/// The whole model in another width, with as many heads: what muParam compares.
+Config of_width(std::int64_t width, std::int64_t mup_base_width) {
+  Config config = small();
+  config.width = width;
+  config.mlp_dim = 4 * width;
+  config.mup_base_width = mup_base_width;
+  return config;
+}
+
 Config pointwise(nn::AttentionForm form, double alpha) {
   Config config = small();
   config.attention = form;
@@ -154,6 +163,8 @@ TIMETRIAL_VARIANT("shapes_vit_parallel", "shapes_vit", make_biased,
                   small([](Config& c) { c.parallel = true; }));
 TIMETRIAL_VARIANT("shapes_vit_no_bias", "shapes_vit", make_biased,
                   small([](Config& c) { c.qkv_bias = false; }));
+TIMETRIAL_VARIANT("shapes_vit_bias_free", "shapes_vit", make_biased,
+                  small([](Config& c) { c.biases = false; }));
 TIMETRIAL_VARIANT("shapes_vit_rmsnorm", "shapes_vit", make_biased,
                   small([](Config& c) { c.rms_norm = true; }));
 TIMETRIAL_VARIANT("shapes_vit_map", "shapes_vit", make_biased,
@@ -167,7 +178,30 @@ TIMETRIAL_VARIANT("shapes_vit_width_96_parallel", "shapes_vit", make_biased, sma
                     c.parallel = true;
                   }));
 
+// What is scaled or added in studies of instabilities, as of bytes_lm.
+TIMETRIAL_VARIANT("shapes_vit_deep", "shapes_vit", make_biased,
+                  small([](Config& c) { c.depth = 6; }));
+TIMETRIAL_VARIANT("shapes_vit_deep_scaled", "shapes_vit", make_biased, small([](Config& c) {
+                    c.depth = 6;
+                    c.depth_base = 2;
+                  }));
+TIMETRIAL_VARIANT("shapes_vit_embedding_scaled", "shapes_vit", make_biased,
+                  small([](Config& c) { c.embedding_scale = 6; }));  // the root of the width
+TIMETRIAL_VARIANT("shapes_vit_z_loss", "shapes_vit", make_biased,
+                  small([](Config& c) { c.z_loss = 1e-4; }));
+TIMETRIAL_VARIANT("shapes_vit_d64", "shapes_vit", make_biased, of_width(64, 0));
+TIMETRIAL_VARIANT("shapes_vit_d128", "shapes_vit", make_biased, of_width(128, 0));
+TIMETRIAL_VARIANT("shapes_vit_mup", "shapes_vit", make_biased, of_width(32, 16));
+TIMETRIAL_VARIANT("shapes_vit_mup_d64", "shapes_vit", make_biased, of_width(64, 16));
+TIMETRIAL_VARIANT("shapes_vit_mup_d128", "shapes_vit", make_biased, of_width(128, 16));
+
 TIMETRIAL_WORKLOAD("shapes_independent_vit", make_independent, small());
+TIMETRIAL_VARIANT("shapes_independent_vit_mup", "shapes_independent_vit", make_independent,
+                  of_width(32, 16));
+TIMETRIAL_VARIANT("shapes_independent_vit_no_qk_norm", "shapes_independent_vit", make_independent,
+                  small([](Config& c) { c.qk_norm = false; }));
+TIMETRIAL_VARIANT("shapes_independent_vit_z_loss", "shapes_independent_vit", make_independent,
+                  small([](Config& c) { c.z_loss = 1e-4; }));
 TIMETRIAL_VARIANT("shapes_independent_vit_relu_attention_unscaled", "shapes_independent_vit",
                   make_independent, pointwise(Form::relu, 0));
 TIMETRIAL_VARIANT("shapes_independent_vit_relu_attention_half", "shapes_independent_vit",

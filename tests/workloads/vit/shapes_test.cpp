@@ -54,9 +54,28 @@ TEST(ShapesVit, PreparesFilesThatItsVariantsRead) {
   const Batch batch = test::examples(*training, 0, 2'000);
   EXPECT_NEAR(batch.inputs().mean().item<double>(), 0, 0.02);
   EXPECT_NEAR(batch.inputs().std().item<double>(), 1, 0.02);
-  for (const char* variant : {"relu_attention", "relu_attention_unscaled", "squared_relu_attention",
-                              "gated_relu_attention", "no_qk_norm", "parallel", "no_bias",
-                              "rmsnorm", "map", "width_64", "width_96", "width_96_parallel"}) {
+  for (const char* variant : {"relu_attention",
+                              "relu_attention_unscaled",
+                              "squared_relu_attention",
+                              "gated_relu_attention",
+                              "no_qk_norm",
+                              "parallel",
+                              "no_bias",
+                              "rmsnorm",
+                              "map",
+                              "width_64",
+                              "width_96",
+                              "width_96_parallel",
+                              "bias_free",
+                              "deep",
+                              "deep_scaled",
+                              "embedding_scaled",
+                              "z_loss",
+                              "d64",
+                              "d128",
+                              "mup",
+                              "mup_d64",
+                              "mup_d128"}) {
     SCOPED_TRACE(variant);
     const auto& entry = workloads::find(std::string("shapes_vit_") + variant);
     EXPECT_EQ(entry.base, "shapes_vit");
