@@ -1,6 +1,7 @@
 // timetrial: parses, calls a subcommand, prints errors in one place. Loads no LibTorch.
 #include "harness/cli/command.h"
 #include "harness/trial/suggest.h"
+#include "harness/version/version.h"
 
 #include <fmt/core.h>
 #include <CLI/App.hpp>
@@ -70,6 +71,9 @@ int run(int argc, char** argv) {
   CLI::App app{"Which training algorithm reaches a good model first, on this hardware?",
                "timetrial"};
   app.require_subcommand(1);
+  app.set_version_flag(
+      "--version", [&] { return version::answer("timetrial", argc, argv); },
+      "Show versions of this build (with --json: as JSON)");
   app.footer(
       "Examples:\n"
       "  timetrial run lion fashion_mnist_vit\n"
@@ -91,6 +95,9 @@ int run(int argc, char** argv) {
     return app.exit(help);
   } catch (const CLI::CallForAllHelp& help) {
     return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    fmt::print("{}", version.what());
+    return static_cast<int>(ExitCode::done);
   } catch (const CLI::ParseError& error) {
     fmt::print(stderr, "timetrial: {}\nTry: timetrial --help\n", error.what());
     return static_cast<int>(ExitCode::bad_input);

@@ -2,6 +2,7 @@
 //                 workload NAME [--data DIR] [--fixture F.safetensors]…
 //                 metric F.json…
 //                 multitask F.json…
+//                 --version [--json]
 //
 // Runs the conformance checks of one subject and prints JSON, one object a line, as it goes:
 //
@@ -19,6 +20,7 @@
 #include "harness/sdk/confinement.h"
 #include "harness/trial/error.h"
 #include "harness/tuning/search_space.h"
+#include "harness/version/version.h"
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -28,6 +30,7 @@
 #include <cstdio>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace timetrial {
@@ -157,6 +160,10 @@ int run(const Words& words) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc > 1 && std::string_view(argv[1]) == "--version") {
+      fmt::print("{}", timetrial::version::answer("timetrial-check", argc, argv));
+      return static_cast<int>(timetrial::ExitCode::done);
+    }
     return timetrial::run({argv + 1, argv + argc});
   } catch (const timetrial::InputError& error) {
     fmt::print(stderr, "timetrial: {}\n", error.what());

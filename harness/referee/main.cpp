@@ -1,6 +1,7 @@
 // timetrial-referee: measures one trial. Started by timetrial.
 #include "harness/referee/referee.h"
 #include "harness/trial/quick_end.h"
+#include "harness/version/version.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -15,6 +16,9 @@ namespace {
 int run(int argc, char** argv) {
   using timetrial::ExitCode;
   CLI::App app{"Measures one trial; started by timetrial, not by hand", "timetrial-referee"};
+  app.set_version_flag(
+      "--version", [&] { return timetrial::version::answer("timetrial-referee", argc, argv); },
+      "Show versions of this build (with --json: as JSON)");
   timetrial::referee::RefereeOptions options;
   options.worker =
       std::filesystem::read_symlink("/proc/self/exe").parent_path() / "timetrial-worker";
@@ -31,6 +35,9 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     return static_cast<int>(timetrial::referee::run_trial(options));
+  } catch (const CLI::CallForVersion& version) {
+    std::fputs(version.what(), stdout);
+    return static_cast<int>(ExitCode::done);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::bad_input);
   } catch (const timetrial::InputError& error) {

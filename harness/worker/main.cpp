@@ -3,6 +3,7 @@
 #include "harness/protocol/channel.h"
 #include "harness/trial/error.h"
 #include "harness/trial/quick_end.h"
+#include "harness/version/version.h"
 #include "harness/worker/qualify.h"
 #include "harness/worker/tasks.h"
 #include "harness/worker/trial_worker.h"
@@ -23,6 +24,9 @@ int run(int argc, char** argv) {
   using timetrial::protocol::FileDescriptor;
   CLI::App app{"Runs a submission; started by timetrial, not by hand", "timetrial-worker"};
   app.require_subcommand(1);
+  app.set_version_flag(
+      "--version", [&] { return timetrial::version::answer("timetrial-worker", argc, argv); },
+      "Show versions of this build (with --json: as JSON)");
   int exit_code = 0;
   std::string workload, source, out, library;
   app.add_subcommand("serve", "Serve one trial: socket on descriptor 3, snapshot region on 4")
@@ -58,6 +62,9 @@ int run(int argc, char** argv) {
   });
   try {
     app.parse(argc, argv);
+  } catch (const CLI::CallForVersion& version) {
+    std::fputs(version.what(), stdout);
+    return static_cast<int>(ExitCode::done);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::bad_input);
   } catch (const timetrial::InputError& error) {

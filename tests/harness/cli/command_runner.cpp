@@ -38,10 +38,10 @@ void CommandRunner::write_sibling(const std::string& name, const std::string& sc
   std::filesystem::permissions(file, std::filesystem::perms::owner_all);
 }
 
-CommandResult CommandRunner::run(const std::string& arguments,
-                                 const std::string& environment) const {
+CommandResult CommandRunner::run(const std::string& arguments, const std::string& environment,
+                                 const std::string& program) const {
   const std::string command = "cd '" + folder_.string() + "' && env -i PATH=\"$PATH\" HOME='" +
-                              folder_.string() + "' " + environment + " bin/timetrial " +
+                              folder_.string() + "' " + environment + " '" + program + "' " +
                               arguments + " >out.txt 2>err.txt";
   const int status = std::system(command.c_str());
   CommandResult result;

@@ -23,8 +23,9 @@ class CommandRunner {
   /// Writes an executable shell script <folder>/bin/<name>.
   void write_sibling(const std::string& name, const std::string& script) const;
   /// Runs "timetrial <arguments>" by the shell, in `folder`, with HOME there, no TIMETRIAL_*, and
-  /// `environment` ("NAME=VALUE …").
-  CommandResult run(const std::string& arguments, const std::string& environment = "") const;
+  /// `environment` ("NAME=VALUE …"); or another program than the folder's timetrial.
+  CommandResult run(const std::string& arguments, const std::string& environment = "",
+                    const std::string& program = "bin/timetrial") const;
 
  private:
   std::filesystem::path folder_;

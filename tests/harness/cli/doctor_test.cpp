@@ -69,10 +69,29 @@ TEST(DoctorCommand, PrintsAlignedLinesForPeople) {
 TEST(VersionCommand, NamesEveryPartThatResultsDependOn) {
   const CommandRunner runner;
   const auto versions = nlohmann::json::parse(runner.run("version --json").out);
-  for (const auto* part : {"timetrial", "commit", "sdk", "libtorch", "sqlite", "compiler"}) {
+  for (const auto* part :
+       {"timetrial", "commit", "sdk", "libtorch", "cuda", "sqlite", "compiler"}) {
     EXPECT_NE(versions.at(part).get<std::string>(), "") << part;
   }
   EXPECT_EQ(versions.at("libtorch"), "2.11.0");
+  EXPECT_EQ(versions.at("cxx11_abi"), "1");
+}
+
+TEST(VersionFlag, OfEachProgramSaysWhatTheCommandSays) {
+  const CommandRunner runner;
+  const auto text = runner.run("version").out, json = runner.run("version --json").out;
+  EXPECT_THAT(text, HasSubstr(", LibTorch 2.11.0, CUDA "));
+  for (const std::string program :
+       {TIMETRIAL_EXECUTABLE, TIMETRIAL_REFEREE, TIMETRIAL_WORKER, TIMETRIAL_CHECK}) {
+    SCOPED_TRACE(program);
+    const auto found = runner.run("--version", "", program);
+    EXPECT_EQ(found.code, 0) << found.err;
+    EXPECT_EQ(found.out, std::filesystem::path(program).filename().string() +
+                             text.substr(std::string("timetrial").size()));
+  }
+  EXPECT_EQ(runner.run("--version --json").out, json);
+  EXPECT_EQ(runner.run("--json --version").out, json);
+  EXPECT_EQ(runner.run("--version --json", "", TIMETRIAL_CHECK).out, json);
 }
 
 }  // namespace
