@@ -131,6 +131,20 @@ class LibreOffice final : public Translation {
   }
 };
 
+Config changed(void (*change)(Config&)) {
+  Config config = libreoffice_config();
+  change(config);
+  return config;
+}
+
+/// The whole model in another width, with as many heads: what muParam compares.
+Config of_width(std::int64_t width, std::int64_t mup_base_width) {
+  Config config = libreoffice_config();
+  config.width = config.mlp_dim = width;
+  config.mup_base_width = mup_base_width;
+  return config;
+}
+
 }  // namespace
 
 Config libreoffice_config() {
@@ -159,5 +173,34 @@ TIMETRIAL_VARIANT("libreoffice_transformer_z_loss", "libreoffice_transformer", m
                   with_z_loss(libreoffice_config()));
 TIMETRIAL_VARIANT("libreoffice_transformer_glu_tanh", "libreoffice_transformer", make_libreoffice,
                   glu_tanh(libreoffice_config()));
+
+// What instabilities are studied under, as of bytes_lm.
+TIMETRIAL_VARIANT("libreoffice_transformer_bias_free", "libreoffice_transformer", make_libreoffice,
+                  changed([](Config& c) { c.biases = false; }));
+TIMETRIAL_VARIANT("libreoffice_transformer_deep", "libreoffice_transformer", make_libreoffice,
+                  changed([](Config& c) { c.layers = 6; }));
+TIMETRIAL_VARIANT("libreoffice_transformer_deep_scaled", "libreoffice_transformer",
+                  make_libreoffice, changed([](Config& c) {
+                    c.layers = 6;
+                    c.depth_base = 2;
+                  }));
+TIMETRIAL_VARIANT("libreoffice_transformer_embedding_scaled", "libreoffice_transformer",
+                  make_libreoffice,
+                  changed([](Config& c) { c.embedding_scale = 11; }));  // the root of the width
+TIMETRIAL_VARIANT("libreoffice_transformer_gated_relu_attention", "libreoffice_transformer",
+                  make_libreoffice, changed([](Config& c) {
+                    c.attention = nn::AttentionForm::relu;
+                    c.attention_gate = true;
+                  }));
+TIMETRIAL_VARIANT("libreoffice_transformer_parallel", "libreoffice_transformer", make_libreoffice,
+                  changed([](Config& c) { c.parallel = true; }));
+TIMETRIAL_VARIANT("libreoffice_transformer_rmsnorm", "libreoffice_transformer", make_libreoffice,
+                  changed([](Config& c) { c.rms_norm = true; }));
+TIMETRIAL_VARIANT("libreoffice_transformer_mup", "libreoffice_transformer", make_libreoffice,
+                  of_width(128, 64));
+TIMETRIAL_VARIANT("libreoffice_transformer_mup_d256", "libreoffice_transformer", make_libreoffice,
+                  of_width(256, 64));
+TIMETRIAL_VARIANT("libreoffice_transformer_d256", "libreoffice_transformer", make_libreoffice,
+                  of_width(256, 0));
 
 }  // namespace timetrial::transformer

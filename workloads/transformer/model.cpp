@@ -18,17 +18,6 @@ namespace timetrial::transformer {
 namespace {
 
 constexpr double kMasked = -1e10;
-constexpr double kBiasStd = 1e-6;
-
-/// sines in the first half of a row, cosines in the second, of position / 10000^(i / (d/2 - 1)).
-at::Tensor position_table(std::int64_t width, c10::Device device) {
-  const auto float32 = at::TensorOptions(at::kFloat).device(device);
-  const std::int64_t half = width / 2;
-  const double step = -std::log(10000.0) / static_cast<double>(half - 1);
-  const at::Tensor angles =
-      at::outer(at::arange(kMaxLength, float32), at::arange(half, float32).mul(step).exp());
-  return at::cat({angles.sin(), angles.cos()}, 1);
-}
 
 /// [.., L] x [.., M] -> bool [.., L, M].
 at::Tensor pairs(const at::Tensor& queries, const at::Tensor& keys) {
@@ -62,96 +51,6 @@ void require_ids(const at::Tensor& ids, const char* name) {
     throw std::invalid_argument(std::string("transformer: ") + name +
                                 " must be [B, L] with L from 1 to " + std::to_string(kMaxLength));
   }
-}
-
-Transformer::Transformer(const Config& config, c10::Device device)
-    : BuiltModel(device), config_(config) {
-  embedding_ =
-      builder().embedding("shared_embedding", config.vocab_size, config.width, nn::normal(1));
-  for (std::int64_t i = 0; i < config.layers; ++i) {
-    const std::string in = "encoder.encoder.layers." + std::to_string(i) + ".";
-    EncoderLayer layer;
-    layer.name = "encoder.layers." + std::to_string(i);
-    layer.self_attn = add_self_attention(in + "self_attn");
-    layer.mlp = add_feed_forward(in);
-    layer.norm1 = add_norm(in + "norm1");
-    layer.norm2 = add_norm(in + "norm2");
-    encoder_.push_back(std::move(layer));
-  }
-  if (!config.post_ln) encoder_norm_ = add_norm("encoder.encoder.norm");
-  for (std::int64_t i = 0; i < config.layers; ++i) {
-    const std::string in = "decoder.decoder.layers." + std::to_string(i) + ".";
-    DecoderLayer layer;
-    layer.name = "decoder.layers." + std::to_string(i);
-    layer.self_attn = add_self_attention(in + "self_attn");
-    layer.multihead_attn = add_cross_attention(in + "multihead_attn");
-    // AlgoPerf's decoder has the gate as [mlp_dim, mlp_dim], on an input of width d: they are
-    // equal.
-    layer.mlp = add_feed_forward(in);
-    layer.norm1 = add_norm(in + "norm1");
-    layer.norm2 = add_norm(in + "norm2");
-    layer.norm3 = add_norm(in + "norm3");
-    decoder_.push_back(std::move(layer));
-  }
-  if (!config.post_ln) decoder_norm_ = add_norm("decoder.decoder.norm");
-  positions_ = position_table(config.width, device);
-}
-
-nn::Linear Transformer::add_projection(const std::string& name, std::int64_t out,
-                                       ParameterType type) {
-  return builder().linear(name, {.in = config_.width,
-                                 .out = out,
-                                 .bias = false,
-                                 .weight_init = nn::xavier_uniform(),
-                                 .weight_type = type});
-}
-
-SelfAttention Transformer::add_self_attention(const std::string& name) {
-  SelfAttention layer;
-  layer.in_proj =
-      add_projection(name + ".in_proj", 3 * config_.width, ParameterType::attention_qkv);
-  layer.out_proj = add_projection(name + ".out_proj", config_.width, ParameterType::attention_out);
-  layer.norm = add_query_key_norm(name);
-  return layer;
-}
-
-CrossAttention Transformer::add_cross_attention(const std::string& name) {
-  CrossAttention layer;
-  layer.q_proj = add_projection(name + ".q_proj", config_.width, ParameterType::attention_q);
-  layer.kv_proj = add_projection(name + ".kv_proj", 2 * config_.width, ParameterType::attention_kv);
-  layer.out_proj = add_projection(name + ".out_proj", config_.width, ParameterType::attention_out);
-  layer.norm = add_query_key_norm(name);
-  return layer;
-}
-
-FeedForward Transformer::add_feed_forward(const std::string& prefix) {
-  const auto linear = [&](const std::string& part, std::int64_t in, std::int64_t out) {
-    return builder().linear(prefix + part, {.in = in,
-                                            .out = out,
-                                            .weight_init = nn::xavier_uniform(),
-                                            .bias_init = nn::normal(kBiasStd)});
-  };
-  FeedForward mlp;
-  mlp.linear1 = linear("linear1", config_.width, config_.mlp_dim);
-  if (config_.glu) mlp.linear_glu = linear("linear_glu", config_.width, config_.mlp_dim);
-  mlp.linear2 = linear("linear2", config_.mlp_dim, config_.width);
-  return mlp;
-}
-
-QueryKeyNorm Transformer::add_query_key_norm(const std::string& name) {
-  if (!config_.qk_layer_norm) return {};
-  const auto scale = [&](const char* which) {
-    return builder().parameter(name + which, ParameterType::layer_norm_scale,
-                               {config_.width / config_.heads}, nn::ones());
-  };
-  QueryKeyNorm norm;
-  norm.query = scale(".q_norm.weight");
-  norm.key = scale(".k_norm.weight");
-  return norm;
-}
-
-nn::LayerNorm Transformer::add_norm(const std::string& name) {
-  return builder().layer_norm(name, config_.width, config_.layer_norm_epsilon);
 }
 
 at::Tensor Transformer::feed_forward(const at::Tensor& x, const FeedForward& mlp,
@@ -189,8 +88,7 @@ at::Tensor Transformer::weights(const at::Tensor& scores, const at::Tensor& mask
 at::Tensor Transformer::attend(const at::Tensor& query, const at::Tensor& keys,
                                const at::Tensor& values, const at::Tensor& mask, double dropout,
                                const std::string& block) const {
-  const double scale =
-      config_.attention_temperature / std::sqrt(static_cast<double>(query.size(-1)));
+  const double scale = config_.attention_temperature * nn::attention_scale(widths_);
   if (!block.empty()) {
     nn::tap_attention(block, query, keys, mask, {.scale = scale, .form = config_.attention});
   }
@@ -202,18 +100,47 @@ at::Tensor Transformer::self_attention(const at::Tensor& x, const SelfAttention&
                                        const at::Tensor& mask, double dropout,
                                        const std::string& block) const {
   const auto qkv = layer.in_proj(x).split(config_.width, -1);
-  const at::Tensor attended =
-      layer.out_proj(attend(split(qkv[0], layer.norm.query), split(qkv[1], layer.norm.key),
-                            split(qkv[2]), mask, dropout, block));
-  nn::tap_rms(block + ".attention_branch_rms", attended);
+  const at::Tensor gathered = attend(split(qkv[0], layer.norm.query), split(qkv[1], layer.norm.key),
+                                     split(qkv[2]), mask, dropout, block);
+  return attention_branch(layer.out_proj(gated(gathered, layer.gate, x)), dropout, block);
+}
+
+at::Tensor Transformer::cross_attention(const at::Tensor& x, const CrossAttention& layer,
+                                        const at::Tensor& memory, const at::Tensor& mask,
+                                        double dropout, const std::string& block) const {
+  const auto kv = layer.kv_proj(memory).split(config_.width, -1);
+  const at::Tensor gathered =
+      attend(split(layer.q_proj(x), layer.norm.query), split(kv[0], layer.norm.key), split(kv[1]),
+             mask, dropout, block);
+  return attention_branch(layer.out_proj(gated(gathered, layer.gate, x)), dropout, block);
+}
+
+at::Tensor Transformer::attention_branch(const at::Tensor& attended, double dropout,
+                                         const std::string& block) const {
+  if (nn::tapping()) {
+    nn::tap_rms(block + ".attention_branch_rms", nn::times(attended, branch_scale_));
+  }
   return nn::dropout(attended, dropout);
+}
+
+at::Tensor Transformer::through(at::Tensor x, const std::vector<Branch>& branches) const {
+  if (config_.parallel) {
+    const at::Tensor in = branches.front().norm(x);
+    for (const Branch& branch : branches) x = x + nn::times(branch.of(in), branch_scale_);
+    return x;
+  }
+  for (const auto& [norm, of] : branches) {
+    x = config_.post_ln ? norm(x + nn::times(of(x), branch_scale_))
+                        : x + nn::times(of(norm(x)), branch_scale_);
+  }
+  return x;
 }
 
 at::Tensor Transformer::embed(const at::Tensor& ids, const at::Tensor& positions,
                               double dropout) const {
   const at::Tensor rows = positions.defined() ? at::embedding(positions_, positions)
                                               : positions_.narrow(0, 0, ids.size(1));
-  return nn::dropout(embedding_(ids) + rows, dropout);
+  return nn::dropout(nn::times(embedding_(ids), config_.embedding_scale) + rows, dropout);
 }
 
 at::Tensor Transformer::encode(const at::Tensor& inputs, const at::Tensor& positions,
@@ -224,11 +151,11 @@ at::Tensor Transformer::encode(const at::Tensor& inputs, const at::Tensor& posit
   const at::Tensor mask = additive_mask(allowed);
   at::Tensor x = embed(inputs, positions, dropout);
   for (const EncoderLayer& layer : encoder_) {
-    x = residual(x, layer.norm1, [&](const at::Tensor& in) {
+    const auto attention = [&](const at::Tensor& in) {
       return self_attention(in, layer.self_attn, mask, dropout, layer.name);
-    });
-    x = residual(x, layer.norm2,
-                 [&](const at::Tensor& in) { return feed_forward(in, layer.mlp, dropout); });
+    };
+    const auto mlp = [&](const at::Tensor& in) { return feed_forward(in, layer.mlp, dropout); };
+    x = through(x, {{layer.norm1, attention}, {layer.norm2, mlp}});
     nn::tap_rms(layer.name + ".output_rms", x);
   }
   return config_.post_ln ? x : encoder_norm_(x);
@@ -236,7 +163,10 @@ at::Tensor Transformer::encode(const at::Tensor& inputs, const at::Tensor& posit
 
 at::Tensor Transformer::output(const at::Tensor& x) const {
   const at::Tensor last = config_.post_ln ? x : decoder_norm_(x);
-  return at::linear(last, embedding_.weight) / std::sqrt(static_cast<double>(config_.width));
+  // With muParam the root is that of its base's width.
+  const auto width = static_cast<double>(nn::width_of_vectors(widths_));
+  return nn::times(at::linear(last, embedding_.weight) / std::sqrt(width),
+                   nn::output_scale(widths_));
 }
 
 ModelOutput Transformer::forward(const Batch& batch, const ForwardOptions& options) {
@@ -268,21 +198,15 @@ at::Tensor Transformer::decode(const Batch& batch, const at::Tensor& memory, dou
   const at::Tensor shifted = at::constant_pad_nd(targets, {1, 0}).narrow(1, 0, targets.size(1));
   at::Tensor x = embed(shifted, optional(batch, "targets_position"), dropout);
   for (const DecoderLayer& layer : decoder_) {
-    x = residual(x, layer.norm1, [&](const at::Tensor& in) {
+    const auto attention = [&](const at::Tensor& in) {
       return self_attention(in, layer.self_attn, mask, dropout, layer.name);
-    });
-    x = residual(x, layer.norm2, [&](const at::Tensor& in) {
-      const CrossAttention& cross = layer.multihead_attn;
-      const auto kv = cross.kv_proj(memory).split(config_.width, -1);
-      const std::string block = layer.name + ".cross";
-      const at::Tensor attended = cross.out_proj(attend(split(cross.q_proj(in), cross.norm.query),
-                                                        split(kv[0], cross.norm.key), split(kv[1]),
-                                                        memory_mask, dropout, block));
-      nn::tap_rms(block + ".attention_branch_rms", attended);
-      return nn::dropout(attended, dropout);
-    });
-    x = residual(x, layer.norm3,
-                 [&](const at::Tensor& in) { return feed_forward(in, layer.mlp, dropout); });
+    };
+    const auto cross = [&](const at::Tensor& in) {
+      return cross_attention(in, layer.multihead_attn, memory, memory_mask, dropout,
+                             layer.name + ".cross");
+    };
+    const auto mlp = [&](const at::Tensor& in) { return feed_forward(in, layer.mlp, dropout); };
+    x = through(x, {{layer.norm1, attention}, {layer.norm2, cross}, {layer.norm3, mlp}});
     nn::tap_rms(layer.name + ".output_rms", x);
   }
   return output(x);

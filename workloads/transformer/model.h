@@ -9,7 +9,11 @@
 // Masks    float32, 0 or -1e10, added to the scores, as in AlgoPerf: in float32 the sum is -1e10
 //          whatever the score was, so a query that may see nothing attends evenly to everything
 #include "workloads/nn/builder.h"
+#include "workloads/nn/norm.h"
+#include "workloads/nn/scaling.h"
 #include "workloads/transformer/transformer.h"
+
+#include <functional>
 
 namespace timetrial::transformer {
 
@@ -20,6 +24,7 @@ struct QueryKeyNorm {
 
 struct SelfAttention {
   nn::Linear in_proj;  ///< [3 d, d]: queries, keys, values
+  nn::Linear gate;     ///< undefined weight: none
   nn::Linear out_proj;
   QueryKeyNorm norm;
 };
@@ -27,6 +32,7 @@ struct SelfAttention {
 struct CrossAttention {
   nn::Linear q_proj;
   nn::Linear kv_proj;  ///< [2 d, d]: keys, values
+  nn::Linear gate;     ///< undefined weight: none
   nn::Linear out_proj;
   QueryKeyNorm norm;
 };
@@ -37,11 +43,12 @@ struct FeedForward {
   nn::Linear linear2;
 };
 
+/// Of the norms a layer with parallel branches has the first alone.
 struct EncoderLayer {
   std::string name;  ///< to taps
   SelfAttention self_attn;
   FeedForward mlp;
-  nn::LayerNorm norm1, norm2;
+  nn::Norm norm1, norm2;
 };
 
 struct DecoderLayer {
@@ -49,7 +56,7 @@ struct DecoderLayer {
   SelfAttention self_attn;
   CrossAttention multihead_attn;
   FeedForward mlp;
-  nn::LayerNorm norm1, norm2, norm3;
+  nn::Norm norm1, norm2, norm3;
 };
 
 /// What decoding has computed so far.
@@ -86,7 +93,10 @@ class Transformer final : public nn::BuiltModel {
   CrossAttention add_cross_attention(const std::string& name);
   /// `prefix` ends with a dot.
   FeedForward add_feed_forward(const std::string& prefix);
-  nn::LayerNorm add_norm(const std::string& name);
+  nn::Linear add_gate(const std::string& name);
+  nn::Norm add_norm(const std::string& name);
+  /// One of a layer's norms behind its first.
+  nn::Norm add_later_norm(const std::string& name);
   QueryKeyNorm add_query_key_norm(const std::string& name);
 
   /// Token rows plus position rows; `positions` undefined: 0, 1, 2, …
@@ -96,11 +106,13 @@ class Transformer final : public nn::BuiltModel {
   at::Tensor decode(const Batch& batch, const at::Tensor& memory, double dropout) const;
   at::Tensor output(const at::Tensor& x) const;
 
-  /// x + branch(norm(x)), or norm(x + branch(x)).
-  template <typename Branch>
-  at::Tensor residual(const at::Tensor& x, const nn::LayerNorm& norm, const Branch& branch) const {
-    return config_.post_ln ? norm(x + branch(x)) : x + branch(norm(x));
-  }
+  struct Branch {
+    const nn::Norm& norm;
+    std::function<at::Tensor(const at::Tensor& in)> of;
+  };
+  /// The branches in turn, each x + branch(norm(x)) or norm(x + branch(x)); or in parallel, all of
+  /// the first one's norm.
+  at::Tensor through(at::Tensor x, const std::vector<Branch>& branches) const;
   at::Tensor feed_forward(const at::Tensor& x, const FeedForward& mlp, double dropout) const;
   /// [B, L, d] -> [B, H, L, D].
   at::Tensor split(const at::Tensor& x) const;
@@ -110,21 +122,34 @@ class Transformer final : public nn::BuiltModel {
   /// `block` names it to taps; empty: it tells nothing.
   at::Tensor attend(const at::Tensor& query, const at::Tensor& keys, const at::Tensor& values,
                     const at::Tensor& mask, double dropout, const std::string& block = {}) const;
+  /// Times what the gate, if there is one, makes of the queries' input.
+  static at::Tensor gated(const at::Tensor& gathered, const nn::Linear& gate,
+                          const at::Tensor& in) {
+    return gate.weight.defined() ? gathered * gate(in) : gathered;
+  }
+  /// Tells taps of what attention adds to the residual stream, and drops some of it.
+  at::Tensor attention_branch(const at::Tensor& attended, double dropout,
+                              const std::string& block) const;
   /// Scores [B, H, L, M] -> weights.
   at::Tensor weights(const at::Tensor& scores, const at::Tensor& mask) const;
   at::Tensor self_attention(const at::Tensor& x, const SelfAttention& layer, const at::Tensor& mask,
                             double dropout, const std::string& block) const;
+  at::Tensor cross_attention(const at::Tensor& x, const CrossAttention& layer,
+                             const at::Tensor& memory, const at::Tensor& mask, double dropout,
+                             const std::string& block) const;
   at::Tensor step_self_attention(const at::Tensor& x, const SelfAttention& layer,
                                  Decoding& decoding, std::size_t index) const;
   at::Tensor step_cross_attention(const at::Tensor& x, const CrossAttention& layer,
                                   const Decoding& decoding, std::size_t index) const;
 
   Config config_;
+  nn::Widths widths_;
+  double branch_scale_;
   nn::Embedding embedding_;  // source, target and output share it
   std::vector<EncoderLayer> encoder_;
   std::vector<DecoderLayer> decoder_;
-  nn::LayerNorm encoder_norm_, decoder_norm_;  // undefined weights with post_ln
-  at::Tensor positions_;                       // [kMaxLength, d]
+  nn::Norm encoder_norm_, decoder_norm_;  // undefined weights with post_ln
+  at::Tensor positions_;                  // [kMaxLength, d]
 };
 
 /// What is added to the scores of bool [B, L, M], where it is false, as [B, 1, L, M].

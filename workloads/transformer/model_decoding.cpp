@@ -46,17 +46,19 @@ at::Tensor Transformer::step_self_attention(const at::Tensor& x, const SelfAtten
   keys.narrow(2, decoding.position, 1).copy_(split(qkv[1], layer.norm.key));
   values.narrow(2, decoding.position, 1).copy_(split(qkv[2]));
   const std::int64_t seen = decoding.position + 1;
-  return layer.out_proj(attend(split(qkv[0], layer.norm.query), keys.narrow(2, 0, seen),
-                               values.narrow(2, 0, seen), {}, 0));
+  const at::Tensor gathered = attend(split(qkv[0], layer.norm.query), keys.narrow(2, 0, seen),
+                                     values.narrow(2, 0, seen), {}, 0);
+  return layer.out_proj(gated(gathered, layer.gate, x));
 }
 
 at::Tensor Transformer::step_cross_attention(const at::Tensor& x, const CrossAttention& layer,
                                              const Decoding& decoding, std::size_t index) const {
   // The beams of a sentence are as many queries to one set of keys: [R, 1, d] -> [B, beams, d].
-  const at::Tensor query = layer.q_proj(x).view({-1, decoding.beams, config_.width});
-  const at::Tensor attended = attend(split(query, layer.norm.query), decoding.memory_keys[index],
-                                     decoding.memory_values[index], decoding.memory_mask, 0);
-  return layer.out_proj(attended).view({-1, 1, config_.width});
+  const at::Tensor rows = x.view({-1, decoding.beams, config_.width});
+  const at::Tensor gathered =
+      attend(split(layer.q_proj(rows), layer.norm.query), decoding.memory_keys[index],
+             decoding.memory_values[index], decoding.memory_mask, 0);
+  return layer.out_proj(gated(gathered, layer.gate, rows)).view({-1, 1, config_.width});
 }
 
 at::Tensor Transformer::step(Decoding& decoding, const at::Tensor& tokens) const {
@@ -67,14 +69,14 @@ at::Tensor Transformer::step(Decoding& decoding, const at::Tensor& tokens) const
       embed(tokens.unsqueeze(1), at::full_like(tokens, decoding.position).unsqueeze(1), 0);
   for (std::size_t i = 0; i < decoder_.size(); ++i) {
     const DecoderLayer& layer = decoder_[i];
-    x = residual(x, layer.norm1, [&](const at::Tensor& in) {
+    const auto attention = [&](const at::Tensor& in) {
       return step_self_attention(in, layer.self_attn, decoding, i);
-    });
-    x = residual(x, layer.norm2, [&](const at::Tensor& in) {
+    };
+    const auto cross = [&](const at::Tensor& in) {
       return step_cross_attention(in, layer.multihead_attn, decoding, i);
-    });
-    x = residual(x, layer.norm3,
-                 [&](const at::Tensor& in) { return feed_forward(in, layer.mlp, 0); });
+    };
+    const auto mlp = [&](const at::Tensor& in) { return feed_forward(in, layer.mlp, 0); };
+    x = through(x, {{layer.norm1, attention}, {layer.norm2, cross}, {layer.norm3, mlp}});
   }
   ++decoding.position;
   return output(x).squeeze(1);

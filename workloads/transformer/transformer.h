@@ -12,7 +12,9 @@
 //          2020, arXiv 2002.04745); the model of AlgoPerf's wmt (commit 2c90454fc05d) and its
 //          variants post_ln, attention_temp and glu_tanh; query-key layer norm: Dehghani et al.
 //          2023 (arXiv 2302.05442); z-loss: Chowdhery et al. 2022 (arXiv 2204.02311); attention
-//          without softmax: Wortsman et al. 2023 (arXiv 2309.08586)
+//          without softmax, and its gate: Wortsman et al. 2023 (arXiv 2309.08586); parallel
+//          branches: Wang and Komatsuzaki 2021 (GPT-J); RMS norm: workloads/nn/norm.h; what is
+//          scaled with width and depth: workloads/nn/scaling.h
 // Fidelity to AlgoPerf's model, and how it is tested: README.md
 #include "workloads/nn/layers.h"
 #include "workloads/workload.h"
@@ -47,7 +49,18 @@ struct Config {
   /// the power of attention_alpha.
   nn::AttentionForm attention = nn::AttentionForm::softmax;
   double attention_alpha = 1;
-  double z_loss = 0;  ///< weight of mean(log^2 Z) in what is trained on
+  /// What heads gather, times one more projection of what their queries are made of; no bias.
+  bool attention_gate = false;
+  /// A layer's branches, the attention to the source among them, read one norm and are summed.
+  bool parallel = false;
+  bool rms_norm = false;        ///< norms without centring and without biases
+  bool biases = true;           ///< false: none in any layer or norm
+  double z_loss = 0;            ///< weight of mean(log^2 Z) in what is trained on
+  double embedding_scale = 1;   ///< of token rows on the way in, before positions are added
+  std::int64_t depth_base = 0;  ///< branches times sqrt(depth_base / layers); 0: by 1
+  /// muParam against a base of this width and as many heads; 0: standard. The learning rates of its
+  /// rule are a submission's: hidden_rate_factor = mup_base_width / width.
+  std::int64_t mup_base_width = 0;
 };
 
 /// Throws ConfigError naming the field, its value and what is allowed.

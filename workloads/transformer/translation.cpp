@@ -1,5 +1,6 @@
 #include "workloads/transformer/translation.h"
 
+#include <map>
 #include <sstream>
 
 #include "workloads/nn/losses.h"
@@ -55,23 +56,41 @@ workloads::Facts Translation::facts() const {
 }
 
 std::string Translation::configuration() const {
-  std::ostringstream out;
+  std::map<std::string, std::string> lines;
+  const auto set = [&](const char* key, const auto& value) {
+    std::ostringstream out;
+    out << value;
+    lines[key] = out.str();
+  };
+  set("activation", to_string(config_.activation));
+  set("attention_temperature", config_.attention_temperature);
+  set("dropout", config_.dropout);
+  set("glu", config_.glu);
+  set("heads", config_.heads);
+  set("layer_norm_epsilon", config_.layer_norm_epsilon);
+  set("layers", config_.layers);
+  set("mlp_dim", config_.mlp_dim);
+  set("post_ln", config_.post_ln);
+  set("vocab_size", config_.vocab_size);
+  set("width", config_.width);
   // Switches that came later than the model stand only where they are set, so that workloads of
   // before keep their hashes.
-  out << "activation = " << to_string(config_.activation);
   if (config_.attention != nn::AttentionForm::softmax) {
-    out << "\nattention = " << nn::to_string(config_.attention)
-        << "\nattention_alpha = " << config_.attention_alpha;
+    set("attention", nn::to_string(config_.attention));
+    set("attention_alpha", config_.attention_alpha);
   }
-  out << "\nattention_temperature = " << config_.attention_temperature
-      << "\ndropout = " << config_.dropout << "\nglu = " << config_.glu
-      << "\nheads = " << config_.heads << "\nlayer_norm_epsilon = " << config_.layer_norm_epsilon
-      << "\nlayers = " << config_.layers << "\nmlp_dim = " << config_.mlp_dim
-      << "\npost_ln = " << config_.post_ln;
-  if (config_.qk_layer_norm) out << "\nqk_layer_norm = 1";
-  out << "\nvocab_size = " << config_.vocab_size << "\nwidth = " << config_.width << '\n';
-  if (config_.z_loss != 0) out << "z_loss = " << config_.z_loss << '\n';
-  return out.str();
+  if (config_.attention_gate) set("attention_gate", 1);
+  if (!config_.biases) set("biases", 0);
+  if (config_.depth_base != 0) set("depth_base", config_.depth_base);
+  if (config_.embedding_scale != 1) set("embedding_scale", config_.embedding_scale);
+  if (config_.mup_base_width != 0) set("mup_base_width", config_.mup_base_width);
+  if (config_.parallel) set("parallel", 1);
+  if (config_.qk_layer_norm) set("qk_layer_norm", 1);
+  if (config_.rms_norm) set("rms_norm", 1);
+  if (config_.z_loss != 0) set("z_loss", config_.z_loss);
+  std::string text;
+  for (const auto& [key, value] : lines) text += key + " = " + value + "\n";
+  return text;
 }
 
 std::unique_ptr<workloads::Model> Translation::make_model(c10::Device device) const {
@@ -129,6 +148,13 @@ void validate(const Config& config) {
   require(config.attention_alpha >= 0, "attention_alpha", config.attention_alpha,
           "must not be negative");
   require(config.z_loss >= 0, "z_loss", config.z_loss, "must not be negative");
+  require(config.embedding_scale > 0, "embedding_scale", config.embedding_scale,
+          "use a positive number");
+  require(config.depth_base >= 0, "depth_base", config.depth_base, "must not be negative");
+  require(config.mup_base_width >= 0 && config.mup_base_width % config.heads == 0, "mup_base_width",
+          config.mup_base_width, "use 0, or a multiple of heads");
+  require(!(config.parallel && config.post_ln), "parallel", config.parallel,
+          "needs post_ln = 0: parallel branches have their norm before them");
   require(config.dropout >= 0 && config.dropout < 1, "dropout", config.dropout,
           "use a number in [0, 1)");
   require(!config.glu || config.mlp_dim == config.width, "mlp_dim", config.mlp_dim,

@@ -100,10 +100,11 @@ TEST(LibreOfficeTransformer, PreparesTheSameBytesTwiceAndSharesNoSentence) {
 }
 
 TEST(LibreOfficeTransformer, FactsAndVariants) {
-  for (const char* name : {"libreoffice_transformer", "libreoffice_transformer_attention_temp",
-                           "libreoffice_transformer_glu_tanh"}) {
-    SCOPED_TRACE(name);
-    const auto& entry = workloads::find(name);
+  for (const std::string variant : {"", "_attention_temp", "_glu_tanh", "_bias_free", "_deep",
+                                    "_deep_scaled", "_embedding_scaled", "_gated_relu_attention",
+                                    "_parallel", "_rmsnorm", "_mup", "_mup_d256", "_d256"}) {
+    SCOPED_TRACE(variant);
+    const auto& entry = workloads::find("libreoffice_transformer" + variant);
     EXPECT_EQ(entry.base, "libreoffice_transformer");
     const auto facts = entry.make()->facts();
     EXPECT_EQ(facts.dataset, "libreoffice_de_en");

@@ -205,6 +205,11 @@ TEST(Translation, BadFieldsAreNamed) {
       {[](Config& c) { c.layers = 0; }, "layers = 0; use at least 1"},
       {[](Config& c) { c.layer_norm_epsilon = 0; }, "layer_norm_epsilon = 0; use a positive"},
       {[](Config& c) { c.attention_temperature = -1; }, "attention_temperature = -1; use"},
+      {[](Config& c) { c.embedding_scale = 0; }, "embedding_scale = 0; use a positive number"},
+      {[](Config& c) { c.depth_base = -1; }, "depth_base = -1; must not be negative"},
+      {[](Config& c) { c.mup_base_width = 24; }, "mup_base_width = 24; use 0, or a multiple of"},
+      {[](Config& c) { c.mup_base_width = -16; }, "mup_base_width = -16; use 0, or a multiple"},
+      {[](Config& c) { c.parallel = c.post_ln = true; }, "parallel = 1; needs post_ln = 0"},
       {[](Config& c) {
          c.glu = true;
          c.mlp_dim = 8;
