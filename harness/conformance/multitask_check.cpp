@@ -15,16 +15,6 @@ struct Checked {
   Answers answers;
 };
 
-multitask::Gram gram_of(const std::vector<std::vector<double>>& rows) {
-  multitask::Gram gram(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    for (std::size_t j = 0; j < rows.size(); ++j) {
-      for (std::size_t k = 0; k < rows[i].size(); ++k) gram(i, j) += rows[i][k] * rows[j][k];
-    }
-  }
-  return gram;
-}
-
 double largest(const std::vector<double>& numbers) {
   double most = 0;
   for (const double number : numbers) most = std::max(most, std::fabs(number));
@@ -40,9 +30,12 @@ double scale(const Checked& checked) {
   return result;
 }
 
-double error(const Checked& checked, const multitask::Coefficients& coefficients) {
+double error(const Checked& checked, const Answer& answer) {
   double most = 0;
+  std::size_t group = 0;
   for (std::size_t k = 0; k < checked.record.combined.size(); ++k) {
+    if (k == checked.answers.ends[group]) ++group;
+    const auto& coefficients = answer.coefficients[group];
     double off = -checked.record.combined[k];
     for (std::size_t i = 0; i < coefficients.size(); ++i) {
       off += coefficients[i] * checked.record.gradients[i][k];
@@ -59,7 +52,7 @@ CheckResult compare(const Checked& checked) {
                    .error = std::numeric_limits<double>::infinity(),
                    .tolerance = checked.answers.tolerance};
   for (const auto& answer : checked.answers.possible) {
-    const double off = error(checked, answer.coefficients);
+    const double off = error(checked, answer);
     if (!(off < best.error)) continue;
     best.error = off;
     best.passed = off <= best.tolerance;
@@ -77,7 +70,7 @@ std::vector<CheckResult> check_multitask(const std::vector<std::filesystem::path
   std::vector<Checked> all;
   for (const auto& file : records) {
     auto record = read_combination(file);
-    auto answers = answer(record, gram_of(record.gradients));
+    auto answers = answer(record);
     all.push_back({std::move(record), std::move(answers)});
   }
   Checker checker(progress, Checker::BadInput::ends);

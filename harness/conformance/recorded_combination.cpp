@@ -63,6 +63,28 @@ std::vector<std::vector<double>> rows(const Json& list, const std::filesystem::p
   return result;
 }
 
+/// "group_sizes", where a record has it.
+std::vector<std::size_t> group_sizes(const Json& record, std::size_t columns,
+                                     const std::filesystem::path& file) {
+  std::vector<std::size_t> sizes;
+  if (!record.contains("group_sizes")) return sizes;
+  double sum = 0;
+  for (const double size : numbers(record["group_sizes"], "group_sizes", file)) {
+    if (!(size >= 1) || size != std::floor(size)) {
+      refuse(file, fmt::format("group_sizes[{}]", sizes.size()),
+             fmt::format("a whole number of at least 1, found {}", size));
+    }
+    sum += size;
+    if (sum > static_cast<double>(columns)) break;
+    sizes.push_back(static_cast<std::size_t>(size));
+  }
+  if (sum != static_cast<double>(columns)) {
+    refuse(file, "group_sizes",
+           fmt::format("numbers of sum {}, the columns of task_gradients", columns));
+  }
+  return sizes;
+}
+
 void require_length(const std::vector<double>& list, std::size_t length, const char* place,
                     const char* what, const std::filesystem::path& file) {
   if (list.size() == length) return;
@@ -84,11 +106,13 @@ RecordedCombination read_combination(const std::filesystem::path& file) {
       options,
       rows(member(record, "task_gradients", file), file),
       numbers(member(record, "task_losses", file), "task_losses", file),
-      numbers(member(record, "combined_gradient", file), "combined_gradient", file)};
+      numbers(member(record, "combined_gradient", file), "combined_gradient", file),
+      {}};
   require_length(result.losses, result.gradients.size(), "task_losses", "row of task_gradients",
                  file);
   require_length(result.combined, result.gradients.front().size(), "combined_gradient",
                  "column of task_gradients", file);
+  result.groups = group_sizes(record, result.gradients.front().size(), file);
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct RecordedCombination {
   std::vector<std::vector<double>> gradients;  ///< K >= 1 rows of D >= 1 numbers
   std::vector<double> losses;                  ///< K
   std::vector<double> combined;                ///< D
+  std::vector<std::size_t> groups;             ///< sizes of sum D of neighbours; empty: not told
 };
 
 /// Throws InputError naming file and place.

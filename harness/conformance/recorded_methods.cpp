@@ -22,9 +22,20 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kIterative = 1e-3;  // what the reference's solvers leave
 constexpr double kAnyRate = 0;       // of learning, which a first call has not come to
 
+/// Of the columns from `begin` to before `end` of the gradients.
+Gram gram_of(const std::vector<std::vector<double>>& rows, std::size_t begin, std::size_t end) {
+  Gram gram(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t j = 0; j < rows.size(); ++j) {
+      for (std::size_t k = begin; k < end; ++k) gram(i, j) += rows[i][k] * rows[j][k];
+    }
+  }
+  return gram;
+}
+
 struct Case {
   const RecordedCombination& record;
-  const Gram& gram;
+  const Gram& gram;  ///< of all columns
   OptionReader& options;
   std::size_t tasks() const { return gram.tasks(); }
 };
@@ -35,7 +46,11 @@ multitask::Present everyone(const Case& c) {
   return present;
 }
 
-Answers one(Coefficients coefficients) { return {{{std::move(coefficients)}}, 1e-5, {}}; }
+Answers one(Coefficients coefficients) {
+  Answers answers;
+  answers.possible.push_back({{std::move(coefficients)}});
+  return answers;
+}
 
 Answers sum(const Case& c) { return one(Coefficients(c.tasks(), 1.0)); }
 
@@ -101,9 +116,28 @@ Answers pcgrad(const Case& c) { return one(multitask::pcgrad(c.gram, the_order(c
 
 Answers grad_vac(const Case& c) {
   const double beta = c.options.number("GradVac_beta", 0.5, 0, 1);
-  // The other groups are layers and matrices, which a record does not tell.
-  c.options.whole("GradVac_group_type", 0, 0, 0);
-  return one(multitask::GradVac(c.tasks(), beta).combine(c.gram, everyone(c), the_order(c)));
+  // 1 and 2 are layers and matrices, of which a record has the sizes alone.
+  const bool by_groups = c.options.whole("GradVac_group_type", 0, 0, 2) != 0;
+  if (by_groups && c.record.groups.empty()) {
+    throw InputError(
+        fmt::format("{}: options.GradVac_group_type: groups need \"group_sizes\", how many "
+                    "neighbouring numbers "
+                    "of a row each group has; add it or record with 0",
+                    c.record.file.string()));
+  }
+  const auto orders = the_order(c);
+  Answers answers;
+  answers.possible.emplace_back();
+  std::size_t begin = 0;
+  for (const auto size :
+       by_groups ? c.record.groups : std::vector{c.record.gradients.front().size()}) {
+    answers.ends.push_back(begin + size);
+    const auto gram = gram_of(c.record.gradients, begin, begin + size);
+    answers.possible.front().coefficients.push_back(
+        multitask::GradVac(c.tasks(), beta).combine(gram, everyone(c), orders));
+    begin += size;
+  }
+  return answers;
 }
 
 Answers cagrad(const Case& c) {
@@ -126,7 +160,7 @@ Answers nash(const Case& c) {
   auto answers = one(multitask::nash(c.gram, {iterations, max_norm}));
   // Where CVXPY has no ECOS, LibMTL catches the error and goes on from its first coefficients.
   answers.possible.push_back(
-      {multitask::clipped(c.gram, Coefficients(c.tasks(), 1.0), max_norm),
+      {{multitask::clipped(c.gram, Coefficients(c.tasks(), 1.0), max_norm)},
        "recorded without a solver: all coefficients 1, then clipped, which is what LibMTL leaves "
        "where CVXPY lacks ECOS; no bargaining solution"});
   answers.tolerance = kIterative;
@@ -154,7 +188,7 @@ const std::map<std::string, Method>& methods() {
 
 }  // namespace
 
-Answers answer(const RecordedCombination& record, const Gram& gram) {
+Answers answer(const RecordedCombination& record) {
   const auto method = methods().find(record.method);
   if (method == methods().end()) {
     std::string names;
@@ -162,9 +196,12 @@ Answers answer(const RecordedCombination& record, const Gram& gram) {
     throw InputError(fmt::format("{}: method: unknown method '{}'; known are {}",
                                  record.file.string(), record.method, names));
   }
+  const std::size_t columns = record.gradients.front().size();
+  const Gram gram = gram_of(record.gradients, 0, columns);
   OptionReader options(record);
   auto answers = method->second({record, gram, options});
   options.finish();
+  if (answers.ends.empty()) answers.ends.push_back(columns);
   return answers;
 }
 

@@ -5,6 +5,7 @@
 
 #include <timetrial/multitask.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -12,13 +13,14 @@ namespace timetrial::conformance {
 
 /// One answer that LibMTL may give to a record.
 struct Answer {
-  multitask::Coefficients coefficients;
+  std::vector<multitask::Coefficients> coefficients;  ///< of each group
   const char* detail = "";  ///< where the answer is not simply the method's
 };
 
 struct Answers {
-  std::vector<Answer> possible;  ///< at least one, the method's own first
-  double tolerance = 1e-5;       ///< of the largest entry of the combined gradient
+  std::vector<Answer> possible;        ///< at least one, the method's own first
+  std::vector<std::size_t> ends = {};  ///< of the groups: columns of the gradients
+  double tolerance = 1e-5;             ///< of the largest entry of the combined gradient
   /// Or, where the reference ends a search early, of the largest entry of what it combines: the
   /// gradients divided by these.
   std::vector<double> divisors;
@@ -26,6 +28,6 @@ struct Answers {
 
 /// Throws InputError naming the record and the methods that are known, or what is wrong with its
 /// options.
-Answers answer(const RecordedCombination& record, const multitask::Gram& gram);
+Answers answer(const RecordedCombination& record);
 
 }  // namespace timetrial::conformance

@@ -85,7 +85,8 @@ Orders shuffled_orders(std::size_t tasks, std::uint64_t seed);
 Coefficients pcgrad(const Gram& gram, const Orders& orders);
 
 /// As PCGrad, but each pair of tasks has a similarity to keep up, the running mean of its cosines,
-/// in the place of 0. Over the whole model (the paper has parts of it too).
+/// in the place of 0. For parts of a model: one rule for each, with the part's Gram matrix and the
+/// same orders.
 /// Source  Wang et al. 2021, "Gradient Vaccine", equation 5
 class GradVac {
  public:

@@ -53,6 +53,11 @@ struct ModelFacts {
   std::optional<std::size_t> last_shared;  ///< the matrix that tasks share last
 };
 
+/// Which shared parameters a method takes together: all; those of a layer, whose names are the same
+/// up to the last dot, as a weight's and its bias's (blind runs hide names, so that there each
+/// tensor is a layer); or each tensor by itself.
+enum class Grouping { whole, layer, tensor };
+
 /// The tasks of one batch. The parameters are those of Training::parameters(), places in it.
 class TaskStep {
  public:
@@ -74,6 +79,9 @@ class TaskStep {
   /// Inner products of the tasks' gradients, over the shared parameters; costs one backward pass
   /// per task and slice. Recorded: "task_gradient_cosine", the mean cosine.
   Gram gram();
+  /// The same by groups, in the order in which these begin, for the same passes. A group that has
+  /// no shared parameter has zeros.
+  std::vector<Gram> grams(Grouping grouping);
   /// sum_i w_i L_i, with its own graph: one backward pass, the base's.
   at::Tensor weighted(const Coefficients& weights);
   /// A scalar with the value of the mean loss and the gradient sum_i a_i g_i at shared parameters.
@@ -81,6 +89,11 @@ class TaskStep {
   /// through the heads alone, and the first time in a trial one per task. `heads` multiplies the
   /// heads' own gradients; empty: ones.
   at::Tensor combined(const Coefficients& shared, const Coefficients& heads = {});
+  /// The same with coefficients for each group of grams(grouping), which goes before it. Of one
+  /// slice it costs nothing more; of several it takes the passes of grams() again, so that no one
+  /// holds K gradients of the model. Recorded as "task_weight_0", …: the mean over groups that have
+  /// shared parameters.
+  at::Tensor combined(Grouping grouping, const std::vector<Coefficients>& shared);
   bool one_task_per_example() const { return training_.workload().one_task_per_example; }
   /// The mean loss as it is.
   at::Tensor plain() const { return loss_.mean(); }
@@ -104,7 +117,11 @@ class TaskStep {
   bool is_shared(std::size_t parameter) const;
   bool any_reached(std::size_t task) const;
   void note_reached(std::size_t parameter, std::size_t task);
-  void add_products(const std::vector<std::vector<at::Tensor>>& rows, std::size_t first, Gram& sum);
+  std::vector<std::vector<at::Tensor>> rows_of(std::size_t begin, std::size_t end) const;
+  void add_products(const std::vector<std::vector<at::Tensor>>& rows, std::size_t first,
+                    const std::vector<std::size_t>& groups, std::vector<Gram>& sums);
+  void record_mean_weights(const std::vector<std::size_t>& groups,
+                           const std::vector<Coefficients>& of_groups);
   void find_shared();
   at::Tensor with_gradients(std::vector<at::Tensor> gradients) const;
 

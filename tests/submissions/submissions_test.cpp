@@ -251,6 +251,7 @@ TEST(Submissions, RefuseBadHyperparametersOfTheirOwn) {
       {"gradnorm", "task_alpha", -1, "at least 0"},
       {"gradnorm", "task_learning_rate", 0, "above 0"},
       {"gradvac", "task_beta", 1.5, "[0, 1]"},
+      {"gradvac", "task_groups", 3, "whole number from 0 to 2"},
       {"imtl", "task_learning_rate", 0, "above 0"},
       {"imtl", "task_scale_losses", 2, "whole number from 0 to 1"},
       {"imtl_l", "task_learning_rate", 0, "above 0"},

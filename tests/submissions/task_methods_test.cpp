@@ -147,6 +147,41 @@ TEST(TaskMethod, SlicesChangeNothingButRounding) {
   }
 }
 
+TEST(TaskMethod, GradVacsGroupsAreOneWhereOneTensorIsShared) {
+  const auto weights = [](double groups, bool one_shared) {
+    auto problem = three_tasks("gradvac", false, {{"task_groups", groups}});
+    problem.workload = make_task_network(false, one_shared);
+    const sdk::SubmissionLibrary file(library("gradvac"));
+    sdk::Rehearsal rehearsal(file, problem);
+    for (int i = 0; i < 10; ++i) rehearsal.step();
+    return rehearsal.weights();
+  };
+  const auto whole = weights(0, true), layers = weights(1, true), tensors = weights(2, true);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_TRUE(at::equal(whole[i], layers[i])) << i;
+    EXPECT_TRUE(at::equal(whole[i], tensors[i])) << i;
+  }
+  const auto all = weights(0, false), of_layers = weights(1, false);
+  EXPECT_FALSE(close(all, of_layers));
+  EXPECT_FALSE(close(of_layers, weights(2, false)));
+}
+
+TEST(TaskMethod, GradVacGoesOnWithTheSimilaritiesOfItsGroups) {
+  const auto problem = three_tasks("gradvac", false, {{"task_groups", 1}});
+  const sdk::SubmissionLibrary file(library("gradvac"));
+  sdk::Rehearsal rehearsal(file, problem), other(file, problem);
+  for (int i = 0; i < 9; ++i) rehearsal.step();
+  other.load(rehearsal.save());
+  for (int i = 0; i < 9; ++i) {
+    rehearsal.step();
+    other.step();
+  }
+  const auto expected = rehearsal.weights(), found = other.weights();
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(at::equal(expected[i], found[i])) << i;
+  }
+}
+
 TEST(TaskMethod, NashKeepsItsCoefficientsForSoManySteps) {
   const auto every = trained("nash_mtl", 5), third = trained("nash_mtl", 5, {{"task_every", 3}});
   EXPECT_FALSE(close(every, third));

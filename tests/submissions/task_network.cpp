@@ -28,14 +28,14 @@ at::Tensor numbers(at::IntArrayRef shape, std::int64_t first) {
 
 class TaskModel final : public workloads::Model {
  public:
-  TaskModel() {
+  explicit TaskModel(bool one_shared) : one_shared_(one_shared) {
     const auto add = [this](const char* name, at::IntArrayRef shape) {
       parameters_.push_back(
           {name, ParameterType::weight, at::zeros(shape, at::kFloat).set_requires_grad(true)});
     };
     add("h0", {kHidden});
-    add("w1", {kHidden, kInputs});
-    add("b1", {kHidden});
+    add("first.w1", {kHidden, kInputs});
+    add("first.b1", {kHidden});
     add("h1", {kHidden});
     add("w2", {kHidden, kHidden});
     add("pair", {kHidden});
@@ -49,7 +49,10 @@ class TaskModel final : public workloads::Model {
     }
   }
   ModelOutput forward(const Batch& batch, const ForwardOptions& /*options*/) override {
-    const auto tensor = [&](std::size_t i) { return parameters_[i].tensor; };
+    const auto tensor = [&](std::size_t i) {
+      const bool constant = one_shared_ && (i == 1 || i == 2 || i == 5);
+      return constant ? parameters_[i].tensor.detach() : parameters_[i].tensor;
+    };
     const at::Tensor z =
         at::linear(at::linear(batch.inputs(), tensor(1), tensor(2)).tanh(), tensor(4)).tanh();
     const at::Tensor pair = z.mv(tensor(5));
@@ -57,11 +60,15 @@ class TaskModel final : public workloads::Model {
         at::stack({z.mv(tensor(0)) + pair, z.mv(tensor(3)) - pair, z.mv(tensor(6))}, 1);
     return {.logits = outputs, .representation = z};
   }
+
+ private:
+  bool one_shared_;
 };
 
 class TaskNetwork final : public workloads::Workload {
  public:
-  explicit TaskNetwork(bool one_task_per_example) : one_(one_task_per_example) {}
+  TaskNetwork(bool one_task_per_example, bool one_shared)
+      : one_(one_task_per_example), one_shared_(one_shared) {}
   workloads::Facts facts() const override {
     workloads::Facts facts;
     facts.loss_type = LossType::mean_squared_error;
@@ -73,7 +80,7 @@ class TaskNetwork final : public workloads::Workload {
   }
   std::string configuration() const override { return ""; }
   std::unique_ptr<workloads::Model> make_model(c10::Device /*device*/) const override {
-    return std::make_unique<TaskModel>();
+    return std::make_unique<TaskModel>(one_shared_);
   }
   Loss loss(const Batch& batch, const ModelOutput& output,
             double /*label_smoothing*/) const override {
@@ -108,7 +115,7 @@ class TaskNetwork final : public workloads::Workload {
   }
 
  private:
-  bool one_;
+  bool one_, one_shared_;
 };
 
 class TaskData final : public workloads::TrainingData {
@@ -142,8 +149,8 @@ class TaskData final : public workloads::TrainingData {
 
 }  // namespace
 
-std::unique_ptr<workloads::Workload> make_task_network(bool one_task_per_example) {
-  return std::make_unique<TaskNetwork>(one_task_per_example);
+std::unique_ptr<workloads::Workload> make_task_network(bool one_task_per_example, bool one_shared) {
+  return std::make_unique<TaskNetwork>(one_task_per_example, one_shared);
 }
 std::unique_ptr<workloads::TrainingData> make_task_data(bool one_task_per_example) {
   return std::make_unique<TaskData>(one_task_per_example);

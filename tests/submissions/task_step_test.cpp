@@ -17,6 +17,7 @@ namespace {
 
 using multitask::Coefficients;
 using multitask::Gram;
+using multitask::Grouping;
 using multitask::TaskStep;
 
 // Places of the network's parameters.
@@ -109,6 +110,62 @@ TEST_F(TaskStepTest, InnerProductsHaveTheSameBitsInAnySlices) {
   for (const std::int64_t slices : {2, 3, 7, 100}) {
     SCOPED_TRACE(slices);
     EXPECT_EQ(step(slices).gram().entries(), whole);
+  }
+}
+
+TEST_F(TaskStepTest, GroupsHaveTheInnerProductsOfTheirParameters) {
+  const auto tensors = step().grams(Grouping::tensor), layers = step().grams(Grouping::layer);
+  ASSERT_EQ(tensors.size(), 7U);
+  ASSERT_EQ(layers.size(), 6U) << "w1 and b1 are a layer";
+  EXPECT_EQ(step().grams(Grouping::whole).front().entries(), step().gram().entries());
+  for (std::size_t i = 0; i < kTasks; ++i) {
+    for (std::size_t j = 0; j < kTasks; ++j) {
+      for (const auto place : kShared) {
+        double expected = 0;
+        if (rows_[i][place].defined() && rows_[j][place].defined()) {
+          expected = rows_[i][place].to(at::kDouble).mul(rows_[j][place]).sum().item<double>();
+        }
+        EXPECT_NEAR(tensors[place](i, j), expected, 1e-10 * tensors[place](0, 0));
+      }
+      for (const auto head : kHeads) EXPECT_EQ(tensors[head](i, j), 0);
+      EXPECT_EQ(layers[1](i, j), tensors[1](i, j) + tensors[2](i, j));
+      EXPECT_EQ(layers[4](i, j), tensors[5](i, j));
+    }
+  }
+  for (const std::int64_t slices : {2, 7}) {
+    for (std::size_t group = 0; group < layers.size(); ++group) {
+      EXPECT_EQ(step(slices).grams(Grouping::layer)[group].entries(), layers[group].entries());
+    }
+  }
+}
+
+TEST_F(TaskStepTest, EachGroupIsCombinedByItsOwnCoefficients) {
+  const auto gradients_with = [&](const std::vector<Coefficients>& coefficients,
+                                  std::int64_t slices) {
+    auto here = step(slices);
+    here.grams(Grouping::layer);
+    return found(here.combined(Grouping::layer, coefficients));
+  };
+  std::vector<Coefficients> different(6, kSome);
+  different[1] = {3, 0, -1};  // w1 and b1
+  different[4] = {0, 2, 5};   // "pair"
+  const auto gradients = gradients_with(different, 1);
+  for (const auto place : kShared) {
+    const auto& coefficients = place < 4 ? different[1] : place == 4 ? kSome : different[4];
+    at::Tensor expected = at::zeros_like(gradients[place]);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (rows_[i][place].defined()) expected = expected.add(rows_[i][place], coefficients[i]);
+    }
+    EXPECT_TRUE(at::allclose(gradients[place], expected, 1e-4, 1e-6)) << place;
+  }
+  auto whole = step(1);
+  whole.gram();
+  const auto as_one = found(whole.combined(kSome));
+  const auto equal = gradients_with(std::vector<Coefficients>(6, kSome), 1);
+  const auto in_slices = gradients_with(different, 3);
+  for (std::size_t p = 0; p < gradients.size(); ++p) {
+    EXPECT_TRUE(at::equal(equal[p], as_one[p])) << p << ": one group or equal groups";
+    EXPECT_TRUE(at::equal(in_slices[p], gradients[p])) << p << ": bits in any slices";
   }
 }
 

@@ -117,6 +117,26 @@ TEST_F(MultitaskCheck, MethodsThatBeginAsASimpleWeighting) {
   }
 }
 
+TEST_F(MultitaskCheck, GradVacTurnsEachGroupByItself) {
+  // Of the first group's (1, 0) and (-1, 1) each loses what points against the other: (0.5, 0.5)
+  // and (0, 1). The second group's agree, and so do the whole gradients.
+  Json json = small("GradVac", {{"GradVac_group_type", 1}}, {0.5, 1.5, 3});
+  json["task_gradients"] = {{1, 0, 2}, {-1, 1, 1}};
+  json["group_sizes"] = {2, 1};
+  EXPECT_TRUE(check(json).passed);
+  json["options"]["GradVac_group_type"] = 2;
+  EXPECT_TRUE(check(json).passed);
+  json["group_sizes"] = {1, 2};
+  EXPECT_FALSE(check(json).passed);
+  json["options"]["GradVac_group_type"] = 0;
+  EXPECT_FALSE(check(json).passed);
+  json["combined_gradient"] = {0, 1, 3};
+  EXPECT_TRUE(check(json).passed);
+  json["options"]["GradVac_group_type"] = 1;
+  json["group_sizes"] = {3};
+  EXPECT_TRUE(check(json).passed) << "one group is the whole";
+}
+
 TEST_F(MultitaskCheck, SaysWhichRecordsOfNashWereMadeWithoutASolver) {
   EXPECT_THAT(check(record("nash_mtl_3tasks_plain")).detail, HasSubstr("without a solver"));
   EXPECT_EQ(check(record("nash_mtl_3tasks_solved_20")).detail, "");
@@ -163,7 +183,13 @@ TEST_F(MultitaskCheck, BadRecordsAreRefusedInOneLine) {
       {option("CAGrad", "rescale", 3), "options.rescale: expected a number from 0 to 2, found 3"},
       {option("CAGrad", "rescale", 0.5), "options.rescale: expected a whole number, found 0.5"},
       {option("MGDA", "mgda_gn", "max"), "options.mgda_gn: expected one of none, l2, loss, loss+"},
-      {option("GradVac", "GradVac_group_type", 1), "options.GradVac_group_type: expected"},
+      {option("GradVac", "GradVac_group_type", 3), "options.GradVac_group_type: expected"},
+      {option("GradVac", "GradVac_group_type", 1), "groups need \"group_sizes\""},
+      {with("group_sizes", {1, 2}), "group_sizes: expected numbers of sum 2, the columns"},
+      {with("group_sizes", {1}), "group_sizes: expected numbers of sum 2, the columns"},
+      {with("group_sizes", {0, 2}), "group_sizes[0]: expected a whole number of at least 1"},
+      {with("group_sizes", {0.5, 1.5}), "group_sizes[0]: expected a whole number of at least 1"},
+      {with("group_sizes", 2), "group_sizes: expected a list of numbers"},
       {crowd.dump(), "task_gradients: expected at most 2 rows for PCGrad"},
       {negative.dump(), "task_losses[1]: expected a number above 0 for GLS"},
   };
