@@ -24,6 +24,8 @@ TEST(Suites, AreSelectedByName) {
   EXPECT_THAT(select({"!suite:vit"}, "workload", kKnown),
               ElementsAre("gcide_lm", "wmt", "wmt_en_fr_ro"));
   EXPECT_THAT(select({"suite:algoperf"}, "workload", kKnown), ElementsAre("imagenet_vit", "wmt"));
+  EXPECT_THAT(select({"suite:instability"}, "workload", kKnown),
+              ElementsAre("gcide_lm", "shapes_vit_parallel"));
 }
 
 TEST(Suites, AnUnknownOneIsRefusedWithTheNearest) {
