@@ -1,5 +1,6 @@
 // timetrial workload list and show, with a stand-in for timetrial-worker.
 #include "command_runner.h"
+#include "tests/support/small_rules.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -78,29 +79,10 @@ TEST_F(WorkloadCommand, ShowNamesTheTasks) {
 }
 
 TEST_F(WorkloadCommand, ShowHasTheTargetsThatSomeTasksHave) {
-  std::ofstream(runner_.folder() / "own.toml") << R"(name = "own"
-description = "d"
-hardware_profile = "cpu-2core"
-studies = 1
-trials = 1
-self_tuning_budget_factor = 1.5
-[limits]
-init_s = 11
-hang_s = 12
-checkpoint_period_s = 13
-checkpoint_allowance_s = 14
-memory_mb = 1500
-[[workloads]]
-name = "digits_vit"
-metric = "accuracy"
-higher_is_better = true
-validation_target = 0.8
-test_target = 0.8
-budget_s = 10
-evaluation_period_s = 1
-step_hint = 100
-task_targets = { right = 0.25 }
-)";
+  std::ofstream(runner_.folder() / "own.toml")
+      << test::small_rules({{.workload = "digits_vit",
+                             .metric = "accuracy",
+                             .more = "task_targets = { right = 0.25 }\n"}});
   const auto rules = " --ruleset " + (runner_.folder() / "own.toml").string();
   const auto text = runner_.run("workload show digits_vit" + rules);
   ASSERT_EQ(text.code, 0) << text.err;

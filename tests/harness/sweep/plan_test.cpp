@@ -2,6 +2,7 @@
 
 #include "harness/manifest/manifest.h"
 #include "harness/trial/error.h"
+#include "tests/support/small_rules.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -79,28 +80,10 @@ TEST_F(PlanTest, SaysThatOfficialDataAreToBeBrought) {
 TEST_F(PlanTest, KeepsTheTargetsOfSingleTasks) {
   surroundings_.workloads[0].tasks = {{"liked", "auc", true, {}}, {"rating", "loss", false, {}}};
   const auto write = [&](const char* targets) {
-    std::ofstream(folder_ / "own.toml") << R"(name = "own"
-description = "d"
-hardware_profile = "cpu-2core"
-studies = 1
-trials = 1
-self_tuning_budget_factor = 1.5
-[limits]
-init_s = 11
-hang_s = 12
-checkpoint_period_s = 13
-checkpoint_allowance_s = 14
-memory_mb = 1500
-[[workloads]]
-name = "movielens_dlrm"
-metric = "auc"
-higher_is_better = true
-validation_target = 0.8
-test_target = 0.8
-budget_s = 10
-evaluation_period_s = 1
-step_hint = 100
-task_targets = )" << targets;
+    std::ofstream(folder_ / "own.toml")
+        << test::small_rules({{.workload = "movielens_dlrm",
+                               .metric = "auc",
+                               .more = std::string("task_targets = ") + targets}});
   };
   request_.rule_set = (folder_ / "own.toml").string();
   write("{ rating = 0.9 }\n");

@@ -1,6 +1,7 @@
 #include "harness/sweep/target_setting.h"
 
 #include "harness/trial/error.h"
+#include "tests/support/small_rules.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,39 +14,14 @@ namespace {
 using testing::HasSubstr;
 
 rulesets::RuleSet rules() {
-  return rulesets::parse(R"(name = "r"
-description = "d"
-hardware_profile = "cpu-2core"
-studies = 1
-trials = 2
-self_tuning_budget_factor = 1.5
-[limits]
-init_s = 11
-hang_s = 12
-checkpoint_period_s = 13
-checkpoint_allowance_s = 14
-memory_mb = 1500
-[[workloads]]
-name = "up"
-metric = "auc"
-higher_is_better = true
-validation_target = 0.5
-test_target = 0.5
-budget_s = 10
-evaluation_period_s = 1
-step_hint = 1001
-evaluation_batch_size = 77
-[[workloads]]
-name = "down"
-metric = "loss"
-higher_is_better = false
-validation_target = 0.5
-test_target = 0.5
-budget_s = 10
-evaluation_period_s = 1
-step_hint = 10
-)",
-                         "test");
+  return rulesets::parse(
+      test::small_rules(
+          {{.workload = "up",
+            .metric = "auc",
+            .step_hint = 1001,
+            .more = "evaluation_batch_size = 77\n"},
+           {.workload = "down", .metric = "loss", .higher_is_better = false, .step_hint = 10}}),
+      "test");
 }
 
 TargetRun run(double validation, double test, double time = 1) {
