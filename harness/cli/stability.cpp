@@ -3,8 +3,8 @@
 #include "harness/cli/metric_limit.h"
 #include "harness/cli/own_store.h"
 #include "harness/cli/run_options.h"
+#include "harness/cli/stability_report.h"
 #include "harness/cli/tuning_point.h"
-#include "harness/sweep/rate_search.h"
 #include "scoring/sweep_divergence.h"
 
 #include <fmt/core.h>
@@ -16,7 +16,6 @@
 namespace timetrial::cli {
 namespace {
 
-constexpr const char* kRate = "learning_rate";
 constexpr std::size_t kDigitsOfId = 8;
 
 struct Options {
@@ -28,20 +27,6 @@ struct Options {
   scoring::LimitChoice limit{.usual = false, .value = {}};
   int seeds = 3, evaluations = 4;
   bool json = false;
-};
-
-/// What became of the seeds of one rate.
-struct TriedRate {
-  double rate = 0;
-  bool stable = true;
-  std::vector<scoring::TrialDivergence> seeds;
-};
-
-struct Finding {
-  std::string submission, workload;
-  std::int64_t steps = 0;
-  std::vector<TriedRate> tried;  ///< in the order in which they were
-  sweep::StableRate answer;
 };
 
 std::int64_t steps_of(const Options& options) {
@@ -64,14 +49,14 @@ sweep::Request request_of(const Options& options) {
   request.evaluate_at = sweep::spread_steps(steps_of(options), options.evaluations);
   request.max_steps.reset();  // the last evaluation ends a trial
   request.point = parse_point("--point", options.point);
-  if (request.point->count(kRate) != 0) {
+  if (request.point->count(kSearchedRate) != 0) {
     throw InputError("--point learning_rate: it is what is searched for; give --low and --high");
   }
   return request;
 }
 
 sweep::Plan plan_of(sweep::Request request, const sweep::Surroundings& here, double rate) {
-  (*request.point)[kRate] = rate;
+  (*request.point)[kSearchedRate] = rate;
   request.name = "stability";
   auto plan = sweep::make_plan(request, here);
   if (plan.submissions.size() != 1 || plan.workloads.size() != 1) {
@@ -80,7 +65,7 @@ sweep::Plan plan_of(sweep::Request request, const sweep::Surroundings& here, dou
   }
   // The same search of the same store finds its trials again, another one adds its own.
   plan.sweep.name = fmt::format("stability {} {} {}={:g} {}", plan.submissions.front().name,
-                                plan.workloads.front().name, kRate, rate,
+                                plan.workloads.front().name, kSearchedRate, rate,
                                 plan.trials.front().id.substr(0, kDigitsOfId));
   return plan;
 }
@@ -109,78 +94,6 @@ TriedRate read_rate(const OwnStore& own, const Options& options, const sweep::Pl
   return tried;
 }
 
-std::string describe(const scoring::TrialDivergence& seed) {
-  const auto& found = seed.divergence;
-  std::string text = to_string(found.kind);
-  if (found.sign != scoring::DivergenceSign::none) text += fmt::format(" at {}", found.step);
-  if (found.stride > 1) text += fmt::format(" (losses are means of {} steps)", found.stride);
-  return text;
-}
-
-void print_rate(const TriedRate& tried) {
-  std::string seeds;
-  for (const auto& seed : tried.seeds) seeds += (seeds.empty() ? "" : ", ") + describe(seed);
-  fmt::print("  {} {:<8g} {:<8}  {}\n", kRate, tried.rate, tried.stable ? "stable" : "unstable",
-             seeds);
-  std::fflush(stdout);
-}
-
-void print_answer(const Finding& finding) {
-  const auto& answer = finding.answer;
-  switch (answer.answer) {
-    case sweep::RateAnswer::bracketed:
-      fmt::print("max_stable_lr {:g}; {:g} is unstable\n", *answer.stable, *answer.unstable);
-      break;
-    case sweep::RateAnswer::all_stable:
-      fmt::print("the whole range is stable: max_stable_lr is at least {:g}\n", *answer.stable);
-      break;
-    case sweep::RateAnswer::all_unstable:
-      fmt::print("the whole range is unstable: max_stable_lr is below {:g}\n", *answer.unstable);
-      break;
-  }
-  for (const double rate : answer.stable_above) {
-    fmt::print("not monotone: {:g} is stable, above the unstable {:g}\n", rate, *answer.unstable);
-  }
-}
-
-nlohmann::ordered_json to_json(const TriedRate& tried) {
-  auto seeds = nlohmann::ordered_json::array();
-  for (const auto& seed : tried.seeds) {
-    const auto& found = seed.divergence;
-    nlohmann::ordered_json json{{"divergence", to_string(found.kind)},
-                                {"sign", to_string(found.sign)},
-                                {"step", nullptr},
-                                {"excursions", found.excursions},
-                                {"losses", found.losses},
-                                {"stride", found.stride}};
-    if (found.sign != scoring::DivergenceSign::none) json["step"] = found.step;
-    seeds.push_back(json);
-  }
-  return {{kRate, tried.rate}, {"stable", tried.stable}, {"seeds", seeds}};
-}
-
-nlohmann::ordered_json to_json(const Finding& finding, const Options& options) {
-  const auto number = [](const std::optional<double>& value) {
-    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
-  };
-  auto rates = nlohmann::ordered_json::array();
-  for (const auto& tried : finding.tried) rates.push_back(to_json(tried));
-  return {{"schema", "timetrial.stability/1"},
-          {"submission", finding.submission},
-          {"workload", finding.workload},
-          {"steps", finding.steps},
-          {"seeds", options.seeds},
-          {"point", parse_point("--point", options.point)},
-          {"low", options.range.low},
-          {"high", options.range.high},
-          {"resolution", options.range.resolution},
-          {"rates", rates},
-          {"answer", to_string(finding.answer.answer)},
-          {"max_stable_lr", number(finding.answer.stable)},
-          {"lowest_unstable_lr", number(finding.answer.unstable)},
-          {"stable_above", finding.answer.stable_above}};
-}
-
 /// Says which trial failed, since its rate has no verdict.
 void explain_failure(const OwnStore& own, const sweep::Plan& plan) {
   const auto store = store::Store::open(own.file(), store::Store::Mode::read_only);
@@ -188,7 +101,7 @@ void explain_failure(const OwnStore& own, const sweep::Plan& plan) {
     const auto row = store.trial(planned.id);
     if (!row->outcome || is_regular(row->outcome->kind)) continue;
     fmt::print(stderr, "{} at {} {}: {}: {}; a rate with a failed trial has no verdict\n",
-               to_string(planned.key), kRate, planned.point.at(kRate),
+               to_string(planned.key), kSearchedRate, planned.point.at(kSearchedRate),
                to_string(row->outcome->kind), row->outcome->reason);
   }
 }
@@ -202,18 +115,17 @@ void stability(Program& program, const Options& options) {
   const OwnStore own(options.into);
   const OwnRun run{here.data_dir, options.flags.device, std::max(1, options.flags.threads),
                    options.flags.progress};
-  Finding finding;
+  RateFinding finding;
+  finding.seeds = options.seeds;
   finding.steps = request.evaluate_at.back();
+  finding.point = *request.point;
+  finding.range = options.range;
   while (const auto rate = search.next()) {
     const auto plan = plan_of(request, here, *rate);
     if (finding.tried.empty()) {
       finding.submission = plan.submissions.front().name;
       finding.workload = plan.workloads.front().name;
-      if (!options.json) {
-        fmt::print("{} on {}: {} steps, {} seeds, {} from {:g} to {:g}\n", finding.submission,
-                   finding.workload, finding.steps, options.seeds, kRate, options.range.low,
-                   options.range.high);
-      }
+      if (!options.json) print_terms(finding);
     }
     const auto code = run_in(own, program, plan, run);
     if (code != ExitCode::done) {
@@ -227,7 +139,7 @@ void stability(Program& program, const Options& options) {
   }
   finding.answer = search.answer();
   if (options.json) {
-    fmt::print("{}\n", to_json(finding, options).dump(2));
+    fmt::print("{}\n", to_json(finding).dump(2));
   } else {
     print_answer(finding);
   }
