@@ -1,6 +1,7 @@
 // The wrapper: a base submission and a method as one.
 #include "optim/multitask/task_training.h"
 
+#include <timetrial/batch_size.h>
 #include <timetrial/task_wrapper.h>
 
 #include <ATen/core/grad_mode.h>
@@ -65,10 +66,12 @@ class TaskSubmission final : public Submission {
 
   void init(Training& training) override {
     auto [own, rest] = split(training.hyperparameters());
+    HyperparameterReader of_base(rest);
+    const auto asked = read_batch_size(of_base);  // a base that does not know it refuses it
+    const auto& workload = training.workload();
+    const auto size = asked.value_or(base_->batch_size(workload));
     training_.set_hyperparameters(std::move(rest));
     training_.bind(training);
-    const auto& workload = training.workload();
-    const auto size = base_->batch_size(workload);
     training_.set_batch_size(size);
     HyperparameterReader read(own);
     const auto slices =

@@ -5,10 +5,14 @@
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/adam.h>
 #include <timetrial/baseline.h>
+#include <timetrial/batch_size.h>
 #include <timetrial/gradient_list.h>
 #include <timetrial/rate_groups.h>
 
 #include <ATen/core/grad_mode.h>
+
+#include <cstdint>
+#include <optional>
 
 namespace {
 
@@ -19,9 +23,15 @@ class AdamW final : public timetrial::BaselineSubmission {
     const auto adam = timetrial::read_adam(read);
     options_ = timetrial::read_baseline(read, training.workload());
     rates_ = timetrial::RateGroups(read, options_);
+    batch_size_ = timetrial::read_batch_size(read);
     read.finish();
     rates_.init(training);
     adamw_.init(training, adam);
+  }
+
+  timetrial::Batch select_batch(timetrial::Training& /*training*/,
+                                timetrial::BatchQueue& queue) override {
+    return batch_size_ ? queue.next(*batch_size_) : queue.next();
   }
 
   void update(timetrial::Training& training, const timetrial::Batch& batch) override {
@@ -47,6 +57,7 @@ class AdamW final : public timetrial::BaselineSubmission {
 
  private:
   timetrial::BaselineOptions options_;
+  std::optional<std::int64_t> batch_size_;  // instead of the baselines' for the workload
   timetrial::RateGroups rates_;
   timetrial::AdamW adamw_;
 };

@@ -5,6 +5,7 @@
 // State   the base's
 // Tuned   README.md lists the hyperparameters, the controls among them; search_space.json has
 // ranges
+#include <timetrial/batch_size.h>
 #include <timetrial/hyperparameter_reader.h>
 #include <timetrial/lent_training.h>
 #include <timetrial/submission.h>
@@ -26,6 +27,7 @@ namespace {
 
 using timetrial::Batch;
 using timetrial::BatchQueue;
+using timetrial::HyperparameterReader;
 using timetrial::Hyperparameters;
 using timetrial::Training;
 using timetrial::WorkloadInfo;
@@ -85,7 +87,9 @@ class OrderPretrainFinetune final : public timetrial::Submission {
 
   void init(Training& training) override {
     read(training);
-    batch_size_ = base_->batch_size(training.workload());
+    HyperparameterReader of_base(training.hyperparameters());
+    batch_size_ =
+        timetrial::read_batch_size(of_base).value_or(base_->batch_size(training.workload()));
     begin(training, /*second=*/false);
     base_->init(phase_);
   }
@@ -125,7 +129,7 @@ class OrderPretrainFinetune final : public timetrial::Submission {
       (name.starts_with(kPrefix) ? own : rest)[name] = value;
     }
     const Hyperparameters point(own);
-    timetrial::HyperparameterReader reader(point);
+    HyperparameterReader reader(point);
     const double share = reader.inner_fraction("task_switch", 0.8);
     const double small_share = reader.fraction("task_small_share", 0.1);
     const double first_share = reader.fraction("task_pretrain_small_share", 0);
