@@ -8,11 +8,11 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <set>
 #include <string>
 #include <system_error>
 
@@ -69,9 +69,15 @@ bool loads(const Program& program, const std::string& library) {
 
 }  // namespace
 
-bool all_load(const Program& program, const sweep::Plan& plan) {
-  return std::all_of(plan.submissions.begin(), plan.submissions.end(),
-                     [&](const auto& submission) { return loads(program, submission.library); });
+bool all_load(const Program& program, std::span<const sweep::Plan> plans) {
+  std::set<std::string> seen;  // a study's runs mostly share one, and to load LibTorch takes time
+  for (const auto& plan : plans) {
+    for (const auto& submission : plan.submissions) {
+      if (!seen.insert(submission.library).second) continue;
+      if (!loads(program, submission.library)) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace timetrial::cli

@@ -4,10 +4,13 @@
 #include "harness/cli/command.h"
 #include "harness/sweep/plan.h"
 
+#include <span>
+
 namespace timetrial::cli {
 
-/// Has the worker load each library; says on stderr which one is no fit library, and why. One that
-/// hangs, crashes or ends in another way while it is loaded passes: that is its trials' outcome.
-bool all_load(const Program& program, const sweep::Plan& plan);
+/// Has the worker load each library, once however many plans it is in; says on stderr which one is
+/// no fit library, and why. One that hangs, crashes or ends in another way while it is loaded
+/// passes: that is its trials' outcome.
+bool all_load(const Program& program, std::span<const sweep::Plan> plans);
 
 }  // namespace timetrial::cli

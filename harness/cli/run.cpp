@@ -48,7 +48,7 @@ void run(Program& program, Options options) {
   sweep::Plan plan = sweep::make_plan(options.request, surroundings(program, options.flags));
   plan.trials.erase(plan.trials.begin(), plan.trials.end() - 1);
   plan.sweep.name = sweep_name(options, plan);
-  if (!all_load(program, plan)) {
+  if (!all_load(program, {&plan, 1})) {
     program.exit_code = ExitCode::bad_input;
     return;
   }

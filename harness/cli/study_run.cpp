@@ -63,9 +63,7 @@ ExitCode run_study(const Program& program, const study::Study& study, const RunF
   const auto here = surroundings(program, flags);
   const Scratch scratch;
   const auto plans = study::make_plans(study, here, seed, scratch.path());
-  for (const auto& plan : plans) {
-    if (!all_load(program, plan)) return ExitCode::bad_input;
-  }
+  if (!all_load(program, plans)) return ExitCode::bad_input;
   std::vector<std::int64_t> ids;
   for (const auto& plan : plans) ids.push_back(store_plan(plan, flags));
   for (std::size_t i = 0; i < plans.size(); ++i) {

@@ -93,7 +93,7 @@ void plan_or_start(Program& program, const Options& options, bool run) {
     }
     return;
   }
-  if (!all_load(program, plan)) {
+  if (!all_load(program, {&plan, 1})) {
     program.exit_code = ExitCode::bad_input;
     return;
   }
