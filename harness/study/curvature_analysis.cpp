@@ -3,11 +3,12 @@
 //
 // Groups   one for each method and rate; every trial measures its sharpness (diagnose)
 // Words    arrived    groups, separated by blanks, that are to hover at their threshold
+//          The others may be left out, with their statistics:
 //          unreached  groups whose rate is too low to arrive; the ratio must stay below
 //          misjudged  groups with momentum, judged by 2 / rate instead of their own threshold
 //          flat       a group whose raw sharpness must stay where it was on arrival
 //          advancing  a group whose raw sharpness must rise after arrival
-//          minibatch  optional: groups by falling size of their batches
+//          minibatch  groups by falling size of their batches (minibatch_falls.h)
 //
 // Numbers  low, high  of the ratio: a run has arrived with its first measurement between them
 //
@@ -19,6 +20,7 @@
 //          2207.14484)
 #include "harness/study/analysis.h"
 
+#include "harness/study/minibatch_falls.h"
 #include "harness/trial/error.h"
 #include "scoring/sharpness.h"
 
@@ -29,6 +31,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <set>
 
 namespace timetrial::study {
 namespace {
@@ -164,60 +167,62 @@ scoring::Scatter plot_of(const Results& results, const std::string& groups, bool
   return plot;
 }
 
-/// Each group's ratio less that of the next, smaller batch: how far the fall is monotone.
-void add_minibatches(const Results& results, Findings& findings) {
-  const auto& words = results.study.analysis.words;
-  const auto found = words.find("minibatch");
-  if (found == words.end()) return;
-  double least = std::numeric_limits<double>::infinity(), before = kNone;
-  for (const auto& name : words_of(found->second)) {
-    const auto values = values_of(results, name, later_ratio);
-    double mean = 0;
-    for (const double value : values) mean += value / static_cast<double>(values.size());
-    if (std::isfinite(before)) least = std::min(least, before - mean);
-    if (!std::isfinite(mean)) return;
-    before = mean;
+/// The groups of a word that may be left out.
+std::string groups_of(const AnalysisTerms& terms, const std::string& word) {
+  const auto found = terms.words.find(word);
+  return found == terms.words.end() ? "" : found->second;
+}
+
+/// Of several lists, each group once, in the order of its first place.
+std::string each_once(const std::string& groups) {
+  std::string kept;
+  std::set<std::string> seen;
+  for (const auto& name : words_of(groups)) {
+    if (seen.insert(name).second) kept += " " + name;
   }
-  findings.statistics["minibatch_fall"] = Statistic::exact(
-      least,
-      "least fall of the ratio from a batch size to the next smaller one; above 0: monotone");
+  return kept;
+}
+
+void add_plot(Findings& findings, const std::string& name, scoring::Scatter plot) {
+  if (!plot.series.empty()) findings.plots.emplace_back(name, std::move(plot));
 }
 
 Findings analyse(const Results& results) {
   const auto& terms = results.study.analysis;
+  const auto &all = terms.word("arrived"), unreached = groups_of(terms, "unreached"),
+             flat = groups_of(terms, "flat"), advancing = groups_of(terms, "advancing"),
+             minibatch = " " + groups_of(terms, "minibatch");
   Findings findings;
-  const auto arrived = values_of(results, terms.word("arrived"), later_ratio);
+  const auto arrived = values_of(results, all, later_ratio);
   put_extreme(findings, "least_ratio", arrived, false,
               "least ratio of a run that is to arrive, mean over its second half");
   put_extreme(findings, "largest_ratio", arrived, true, "the largest of them");
-  put_extreme(findings, "unreached_ratio", values_of(results, terms.word("unreached"), later_ratio),
-              true, "largest ratio of a run whose rate is too low to arrive");
+  put_extreme(findings, "unreached_ratio", values_of(results, unreached, later_ratio), true,
+              "largest ratio of a run whose rate is too low to arrive");
   put_extreme(findings, "misjudged_ratio",
-              values_of(results, terms.word("misjudged"), misjudged_ratio), false,
+              values_of(results, groups_of(terms, "misjudged"), misjudged_ratio), false,
               "least ratio of runs with momentum to 2 / rate");
-  put_extreme(findings, "flat_change",
-              values_of(results, terms.word("flat"),
-                        [&](const Result& r) { return std::abs(raw_change(r, terms)); }),
-              true,
-              "largest relative change of the raw sharpness after arrival, " + terms.word("flat"));
+  put_extreme(
+      findings, "flat_change",
+      values_of(results, flat, [&](const Result& r) { return std::abs(raw_change(r, terms)); }),
+      true, "largest relative change of the raw sharpness after arrival, " + flat);
   put_extreme(findings, "advance",
-              values_of(results, terms.word("advancing"),
-                        [&](const Result& r) { return raw_change(r, terms); }),
-              false,
-              "least relative rise of the raw sharpness after arrival, " + terms.word("advancing"));
-  add_minibatches(results, findings);
+              values_of(results, advancing, [&](const Result& r) { return raw_change(r, terms); }),
+              false, "least relative rise of the raw sharpness after arrival, " + advancing);
   findings.tables = {table_of(results)};
-  findings.plots = {
-      {"ratios", plot_of(results, terms.word("arrived") + " " + terms.word("unreached"), false)},
-      {"raw", plot_of(results, terms.word("flat") + " " + terms.word("advancing"), true)}};
+  add_plot(findings, "ratios",
+           plot_of(results, each_once(all + " " + unreached + minibatch), false));
+  add_plot(findings, "raw", plot_of(results, each_once(flat + " " + advancing + minibatch), true));
+  add_minibatches(results, later_ratio, findings);
   return findings;
 }
 
 }  // namespace
 
-const Analysis kCurvatureAnalysis{"curvature",
-                                  {"least_ratio", "largest_ratio", "unreached_ratio",
-                                   "misjudged_ratio", "flat_change", "advance", "minibatch_fall"},
-                                  analyse};
+const Analysis kCurvatureAnalysis{
+    "curvature",
+    {"least_ratio", "largest_ratio", "unreached_ratio", "misjudged_ratio", "flat_change", "advance",
+     "minibatch_fall", "minibatch_total_fall", "minibatch_chance"},
+    analyse};
 
 }  // namespace timetrial::study

@@ -75,6 +75,15 @@ TEST_F(CurvatureAnalysis, KnowsNothingWhereARunHasNoNumbers) {
   EXPECT_TRUE(report.findings.statistics.contains("unreached_ratio"));
 }
 
+TEST_F(CurvatureAnalysis, DoesWithoutTheWordsThatMayBeLeftOut) {
+  results_.study.analysis.words = {{"arrived", "plain"}};
+  const auto findings = make_report(results_).findings;
+  EXPECT_NEAR(findings.statistics.at("least_ratio").value, 0.99, 1e-9);
+  EXPECT_EQ(findings.statistics.size(), 2u);
+  ASSERT_EQ(findings.plots.size(), 1u) << "no plot of nothing";
+  EXPECT_EQ(findings.plots[0].first, "ratios");
+}
+
 TEST_F(CurvatureAnalysis, AsksForTheGroupsThatItNeeds) {
   results_.groups.pop_back();
   try {
