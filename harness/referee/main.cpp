@@ -1,5 +1,6 @@
 // timetrial-referee: measures one trial. Started by timetrial.
 #include "harness/referee/referee.h"
+#include "harness/trial/quick_end.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -9,7 +10,9 @@
 #include <exception>
 #include <filesystem>
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   using timetrial::ExitCode;
   CLI::App app{"Measures one trial; started by timetrial, not by hand", "timetrial-referee"};
   timetrial::referee::RefereeOptions options;
@@ -38,3 +41,7 @@ int main(int argc, char** argv) {
     return static_cast<int>(ExitCode::failed);
   }
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { timetrial::quick_end(run(argc, argv)); }

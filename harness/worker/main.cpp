@@ -2,6 +2,7 @@
 // the command line for what needs LibTorch but no referee.
 #include "harness/protocol/channel.h"
 #include "harness/trial/error.h"
+#include "harness/trial/quick_end.h"
 #include "harness/worker/qualify.h"
 #include "harness/worker/tasks.h"
 #include "harness/worker/trial_worker.h"
@@ -14,7 +15,9 @@
 #include <cstdio>
 #include <exception>
 
-int main(int argc, char** argv) {
+namespace {
+
+int run(int argc, char** argv) {
   using timetrial::ExitCode;
   using timetrial::protocol::Channel;
   using timetrial::protocol::FileDescriptor;
@@ -69,3 +72,7 @@ int main(int argc, char** argv) {
   }
   return exit_code;
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { timetrial::quick_end(run(argc, argv)); }
