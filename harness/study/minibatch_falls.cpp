@@ -94,7 +94,7 @@ double later_raw(const Group& group) {
 double final_loss(const Group& group) {
   Values losses;
   for (const auto& result : group.results) {
-    losses.push_back(last_value(result, "train_subset/loss"));
+    losses.push_back(last_value(result, "train/loss"));
   }
   return mean(losses);
 }

@@ -27,7 +27,7 @@ class MinibatchFalls : public testing::Test {
     for (std::size_t seed = 0; seed < ratios.size(); ++seed) {
       results_.groups.back().results.push_back(
           made_result(point, static_cast<int>(seed),
-                      {{"ratio", ratios[seed]}, {"train_subset/loss", batch_size / 100}}));
+                      {{"ratio", ratios[seed]}, {"train/loss", batch_size / 100}}));
     }
   }
   Findings found() const {
