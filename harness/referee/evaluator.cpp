@@ -4,17 +4,35 @@
 #include "harness/trial/error.h"
 #include "harness/trial/evaluators.h"
 #include "harness/trial/suggest.h"
+#include "workloads/abridged.h"
 #include "workloads/evaluators.h"
 
 #include <algorithm>
 
 namespace timetrial::referee {
+namespace {
+
+std::unique_ptr<workloads::Evaluation> open(const workloads::Workload& workload,
+                                            const std::filesystem::path& data_dir,
+                                            std::int64_t examples) {
+  auto evaluation = workload.open_evaluation(data_dir / workload.facts().dataset / "held_back");
+  if (examples == 0) return evaluation;
+  auto* abridged = dynamic_cast<workloads::Abridged*>(evaluation.get());
+  if (abridged == nullptr) {
+    throw InputError(
+        "the workload is always evaluated on all of its examples; leave out evaluate_examples");
+  }
+  abridged->keep_first(examples);
+  return evaluation;
+}
+
+}  // namespace
 
 Evaluator::Evaluator(const std::string& workload, const std::filesystem::path& data_dir,
-                     c10::Device device, std::int64_t batch_size)
+                     c10::Device device, std::int64_t batch_size, std::int64_t examples)
     : workload_(workloads::find(workload).make()),
       training_dir_(std::filesystem::absolute(data_dir / workload_->facts().dataset / "training")),
-      evaluation_(workload_->open_evaluation(data_dir / workload_->facts().dataset / "held_back")),
+      evaluation_(open(*workload_, data_dir, examples)),
       model_(workload_->make_model(device)),
       layout_(snapshot::layout_of(*model_)),
       region_(protocol::SharedRegion::create(layout_.region_bytes())),

@@ -16,9 +16,11 @@ namespace timetrial::referee {
 
 class Evaluator {
  public:
-  /// `data_dir` holds all data sets. Throws InputError naming missing or malformed data.
+  /// `data_dir` holds all data sets; of each held-back split the first `examples` count, 0 for all.
+  /// Throws InputError naming missing or malformed data, and where a workload has no use for a
+  /// part.
   Evaluator(const std::string& workload, const std::filesystem::path& data_dir, c10::Device device,
-            std::int64_t batch_size);
+            std::int64_t batch_size, std::int64_t examples);
 
   protocol::SharedRegion& region() { return region_; }
   const protocol::SnapshotLayout& layout() const { return layout_; }

@@ -34,7 +34,7 @@ TrialRun::TrialRun(const RefereeOptions& options, store::Store store, TrialRecor
       progress_(options.progress_fd),
       evaluator_(record_.workload.name, options.data_dir,
                  open_device(options, record_.rule_set.conditions),
-                 record_.rules.evaluation_batch_size),
+                 record_.rules.evaluation_batch_size, conditions().evaluate_examples),
       evaluators_(evaluator_.evaluators(conditions().evaluators)),
       submission_time_(clock_, time_already_used()),
       evaluation_time_(clock_),

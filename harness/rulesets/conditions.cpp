@@ -41,6 +41,9 @@ std::string line_of(const Conditions& conditions) {
     entries.push_back(
         fmt::format("diagnose = [\"{}\"]", fmt::join(names_of(conditions.diagnose), "\", \"")));
   }
+  if (conditions.evaluate_examples > 0) {
+    entries.push_back(fmt::format("evaluate_examples = {}", conditions.evaluate_examples));
+  }
   const auto add = [&](const char* key, const auto& list) {
     if (!list.empty()) entries.push_back(fmt::format("{} = [{}]", key, fmt::join(list, ", ")));
   };
@@ -89,6 +92,9 @@ Conditions read_conditions(tomlfile::Table table) {
       table.fail("diagnose", error.what());
     }
   }
+  if (table.contains("evaluate_examples")) {
+    conditions.evaluate_examples = table.integer("evaluate_examples", 1);
+  }
   if (table.contains("evaluate_at")) conditions.evaluate_at = table.integers("evaluate_at", 0);
   if (table.contains("pause_at")) conditions.pause_at = table.integers("pause_at", 1);
   if (table.contains("told_times_s")) {
@@ -118,6 +124,9 @@ std::string title(const RuleSet& rules) {
   if (rules.conditions.record_losses) text += ", training losses recorded";
   if (!rules.conditions.evaluators.empty()) text += ", looked at in the end";
   if (rules.conditions.diagnose.any()) text += ", diagnosed";
+  if (rules.conditions.evaluate_examples > 0) {
+    text += fmt::format(", evaluated on {} examples", rules.conditions.evaluate_examples);
+  }
   if (rules.conditions.scheduled()) text += ", evaluated at steps";
   return text;
 }

@@ -61,6 +61,7 @@ std::vector<sweep::Plan> make_plans(const Study& study, const sweep::Surrounding
     request.seed = seed;
     request.evaluate_at = run.evaluate_at;
     request.evaluators = study.evaluators;
+    request.evaluate_examples = study.evaluate_examples;
     request.diagnose = run.diagnose.value_or(study.diagnose);
     request.search_space = space.string();
     plans.push_back(sweep::make_plan(request, surroundings));

@@ -1,5 +1,6 @@
 #include "harness/study/study.h"
 
+#include "harness/study/short_form.h"
 #include "harness/sweep/plan.h"
 #include "harness/tomlfile/compiled_table.h"
 #include "harness/tomlfile/strict_table.h"
@@ -140,15 +141,6 @@ AnalysisTerms read_analysis(Table table) {
   return terms;
 }
 
-ShortForm read_short(Table table) {
-  ShortForm form;
-  form.seeds = static_cast<int>(table.integer("seeds", 1, 1000));
-  form.steps = table.integer("steps", 1);
-  form.points = static_cast<std::size_t>(table.integer("points", 1, 1000));
-  table.refuse_others();
-  return form;
-}
-
 Study read_study(const Document& document) {
   auto root = document.root();
   Study study;
@@ -164,7 +156,6 @@ Study read_study(const Document& document) {
   const auto workload = root.text("workload");
   const auto length = read_length(root, {});
   study.analysis = read_analysis(root.table("analysis"));
-  study.short_form = read_short(root.table("short"));
   std::set<std::string> groups;
   for (auto& table : root.tables("runs")) {
     study.runs.push_back(read_run(table, workload, length));
@@ -173,6 +164,7 @@ Study read_study(const Document& document) {
       table.fail("group", "group '" + group + "' is listed twice; join the two");
     }
   }
+  study.short_form = read_short_form(root.table("short"), {groups.begin(), groups.end()});
   for (auto& table : root.tables("gates")) study.gates.push_back(read_gate(table));
   if (study.runs.empty() || study.gates.empty()) {
     root.fail("runs", "a study needs [[runs]] and [[gates]]");
@@ -234,23 +226,12 @@ Study parse(const std::string& text, const std::string& origin) {
 Study load(const std::string& name) {
   if (name.ends_with(".toml")) return read_study(Document::read(name));
   for (const auto& table : compiled_tables()) {
-    if (table.name == name) return parse(table.text, name + ".toml");
+    if (table.name != name) continue;
+    auto study = parse(table.text, name + ".toml");
+    if (auto form = compiled_short_form(study)) study.short_form = std::move(*form);
+    return study;
   }
   throw InputError(unknown_name("study", name, names()));
-}
-
-Study shortened(Study study) {
-  study.is_short = true;
-  study.seeds = study.short_form.seeds;
-  const std::int64_t whole = study.runs.front().evaluate_at.back();
-  for (auto& run : study.runs) {
-    const std::int64_t steps =
-        std::max<std::int64_t>(1, study.short_form.steps * run.evaluate_at.back() / whole);
-    const auto evaluations = static_cast<int>(run.evaluate_at.size());
-    run.evaluate_at = sweep::spread_steps(steps, std::min(evaluations, 2));
-    run.points.resize(std::min(run.points.size(), study.short_form.points));
-  }
-  return study;
 }
 
 }  // namespace timetrial::study

@@ -10,7 +10,8 @@
 //   diagnose = ["sharpness"]           what every trial measures with its evaluations, if anything
 //   evaluators = ["linear_probe"]      what looks at every model in the end (docs/evaluators.md)
 //   [analysis]                         kind = "tradeoff" and what that analysis asks for
-//   [short]                            seeds, steps, points: what --short makes of it
+//   [short]                            what --short makes of it: seeds, steps, points; and, if not
+//                                      all of them, groups and examples (short_form.h)
 //   [[runs]]                           one sweep: group, submission, its points
 //   diagnose = ["activations"]         instead of the study's, which costs time in every trial
 //   points = [{ … }], grid = { learning_rate = [ … ] }, fixed = { … }     all combinations
@@ -73,7 +74,9 @@ struct AnalysisTerms {
 struct ShortForm {
   int seeds = 1;
   std::int64_t steps = 1;
-  std::size_t points = 1;  ///< of each run, the first ones
+  std::size_t points = 1;           ///< of each run, the first ones
+  std::vector<std::string> groups;  ///< the runs that are left, with their words; none: all
+  std::int64_t examples = 0;        ///< of each held-back split, the first ones; 0: all
 };
 
 struct Study {
@@ -84,6 +87,7 @@ struct Study {
   bool record_losses = false;
   Diagnosis diagnose;                   ///< what every trial measures with its evaluations
   std::vector<std::string> evaluators;  ///< what looks at every model in the end, if anything
+  std::int64_t evaluate_examples = 0;   ///< of each held-back split, the first ones; 0: all
   bool is_short = false;
   AnalysisTerms analysis;
   ShortForm short_form;

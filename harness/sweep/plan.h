@@ -40,6 +40,7 @@ struct Request {
   bool record_losses = false;  ///< the training losses of the steps go to the store
   std::vector<std::string> evaluators;    ///< what looks at the model in the end
   Diagnosis diagnose;                     ///< what is measured of the model with each evaluation
+  std::int64_t evaluate_examples = 0;     ///< of each held-back split, the first ones; 0: all
   std::vector<std::int64_t> evaluate_at;  ///< steps; none: by time, as the rules say
   std::optional<tuning::Point> point;     ///< one fixed point instead of the search space's
   /// Instead of each submission's own: a file, or the word of another one that it brings.

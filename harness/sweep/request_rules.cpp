@@ -39,7 +39,7 @@ rulesets::RuleSet rules_of(const Request& request, const Surroundings& surroundi
   rulesets::RuleSet rules = request.rule_set == kBySteps ? rules_by_steps(request, surroundings)
                                                          : rulesets::load(request.rule_set);
   if (!request.blind && !request.record_losses && !request.diagnose.any() &&
-      request.evaluators.empty() && request.evaluate_at.empty()) {
+      request.evaluators.empty() && request.evaluate_examples == 0 && request.evaluate_at.empty()) {
     return rules;
   }
   auto conditions = rules.conditions;
@@ -47,6 +47,7 @@ rulesets::RuleSet rules_of(const Request& request, const Surroundings& surroundi
   conditions.record_losses |= request.record_losses;
   if (!request.evaluators.empty()) conditions.evaluators = request.evaluators;
   if (request.diagnose.any()) conditions.diagnose = request.diagnose;
+  if (request.evaluate_examples > 0) conditions.evaluate_examples = request.evaluate_examples;
   if (!request.evaluate_at.empty()) conditions.evaluate_at = request.evaluate_at;
   return rulesets::with_conditions(rules, conditions);
 }

@@ -1,5 +1,6 @@
 #include "workloads/small_images/small_images.h"
 
+#include "workloads/abridged.h"
 #include "workloads/data/subset.h"
 #include "workloads/data/tensor_io.h"
 #include "workloads/evaluators.h"
@@ -58,7 +59,9 @@ class Training final : public workloads::TrainingData {
   Examples examples_;
 };
 
-class HeldBack final : public workloads::Evaluation, public workloads::Evaluators {
+class HeldBack final : public workloads::Evaluation,
+                       public workloads::Evaluators,
+                       public workloads::Abridged {
  public:
   HeldBack(const std::filesystem::path& folder, const Format& format, std::int64_t batch_size)
       : format_(format),
@@ -78,6 +81,10 @@ class HeldBack final : public workloads::Evaluation, public workloads::Evaluator
   std::map<std::string, double> look(const std::string& evaluator, workloads::Model& model,
                                      std::int64_t batch_size) const override {
     return small_images::look(evaluator, model, studied(), batch_size);
+  }
+  void keep_first(std::int64_t examples) override {
+    for (Examples& split : splits_) split = rows(split, 0, examples);
+    if (conflicts_.images.defined()) conflicts_ = rows(conflicts_, 0, examples);
   }
 
  private:

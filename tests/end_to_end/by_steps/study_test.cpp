@@ -122,6 +122,68 @@ TEST(Study, ASweepOfWeightsHasATradeoffReport) {
   EXPECT_TRUE(std::filesystem::exists(installation.folder() / "teacher_two_tasks-a-b.svg"));
 }
 
+TEST(Study, ShortFormsHaveAGroupForEachWordOfACurvature) {
+  const Installation installation("study_curvature");
+  const auto found = run_short(installation, "adaptive_edge_of_stability");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  for (const char* name : {"least_ratio", "unreached_ratio", "misjudged_ratio"}) {
+    EXPECT_TRUE(found["statistics"].contains(name)) << name << found.dump(2);
+  }
+  EXPECT_LT(found["statistics"]["least_ratio"].value("value", 1.0), 0.95) << "40 steps are no edge";
+  EXPECT_THAT(text_of(installation.folder() / "pages/adaptive_edge_of_stability-ratios.svg"),
+              HasSubstr("nesterov_0.4"));
+}
+
+TEST(Study, SizesOfBatchesAreCompared) {
+  const Installation installation("study_minibatch");
+  const auto found = run_short(installation, "minibatch_sharpness");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  EXPECT_TRUE(found["statistics"].contains("minibatch_fall")) << found.dump(2);
+  EXPECT_NE(found["statistics"]["minibatch_total_fall"]["value"], 0) << "sizes make no difference";
+  EXPECT_THAT(text_of(installation.folder() / "pages/minibatch_sharpness-batches.svg"),
+              HasSubstr("batch size"));
+}
+
+TEST(Study, TimesOfVariantsAreCompared) {
+  const Installation installation("study_parallel");
+  const auto found = run_short(installation, "parallel_block");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  EXPECT_GT(found["statistics"]["time_ratio"].value("value", 0.0), 0) << found.dump(2);
+  EXPECT_THAT(text_of(installation.folder() / "pages/parallel_block.md"),
+              HasSubstr("in_turn_again"));
+  EXPECT_EQ(installation.query("SELECT count(*) FROM sweep WHERE rule_set_text LIKE "
+                               "'%evaluate_examples = 200%'"),
+            "3");
+}
+
+TEST(Study, ValuesOfAVariantAreCompared) {
+  const Installation installation("study_relu");
+  const auto found = run_short(installation, "relu_attention");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  EXPECT_TRUE(found["statistics"].contains("best_number")) << found.dump(2);
+  EXPECT_THAT(text_of(installation.folder() / "pages/relu_attention-variants.svg"),
+              HasSubstr("<svg"));
+}
+
+TEST(Study, TheOptimumOfEachLengthIsSought) {
+  const Installation installation("study_lengths");
+  const auto found = run_short(installation, "relu_attention_lengths");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  for (const char* name : {"last_length_best", "last_training_spread", "control_difference"}) {
+    EXPECT_TRUE(found["statistics"].contains(name)) << name << found.dump(2);
+  }
+}
+
+TEST(Study, FeaturesAreProbed) {
+  const Installation installation("study_features");
+  const auto found = run_short(installation, "frozen_features");
+  EXPECT_EQ(found.value("missing", -1), 0);
+  EXPECT_GT(found["statistics"]["least_over_chance"].value("value", 0.0), 1) << found.dump(2);
+  EXPECT_TRUE(found["statistics"].contains("width_correlation"));
+  EXPECT_THAT(text_of(installation.folder() / "pages/frozen_features-features.svg"),
+              HasSubstr("<svg"));
+}
+
 TEST(Study, RefusesWhatItDoesNotKnow) {
   const Installation installation("study_unknown");
   const Result name = installation.run({"study", "run", "ranking_stabilty"});

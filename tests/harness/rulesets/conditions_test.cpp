@@ -19,6 +19,7 @@ TEST(Conditions, ReadBackFromTheRuleSetsTextAndGiveItAnotherHash) {
   conditions.deterministic = true;
   conditions.evaluators = {"calibration", "linear_probe"};
   conditions.diagnose = {.sharpness = true, .activations = true};
+  conditions.evaluate_examples = 200;
   conditions.evaluate_at = {1, 200, 450};
   conditions.pause_at = {300};
   conditions.told_times_s = {0.1, 9.000000000000002, 1e-7};
@@ -29,11 +30,14 @@ TEST(Conditions, ReadBackFromTheRuleSetsTextAndGiveItAnotherHash) {
   EXPECT_TRUE(back.deterministic);
   EXPECT_EQ(back.evaluators, conditions.evaluators);
   EXPECT_EQ(back.diagnose, conditions.diagnose);
+  EXPECT_EQ(back.evaluate_examples, 200);
   EXPECT_EQ(back.evaluate_at, conditions.evaluate_at);
   EXPECT_EQ(back.pause_at, conditions.pause_at);
   EXPECT_EQ(back.told_times_s, conditions.told_times_s);
-  EXPECT_EQ(title(rules),
-            "mini-1, blind, deterministic, looked at in the end, diagnosed, evaluated at steps");
+  EXPECT_EQ(
+      title(rules),
+      "mini-1, blind, deterministic, looked at in the end, diagnosed, evaluated on 200 examples, "
+      "evaluated at steps");
 }
 
 TEST(Conditions, ReplaceEarlierOnes) {
@@ -69,6 +73,7 @@ TEST(Conditions, RefuseWhatCouldNotBeRun) {
   for (const auto& [line, message] :
        {Case{"conditions = { blnd = true }", "mine.toml:1:16: unknown key 'blnd'"},
         Case{"conditions = { evaluate_at = [3, 2] }", "must list steps in rising order"},
+        Case{"conditions = { evaluate_examples = 0 }", "evaluate_examples"},
         Case{"conditions = { evaluate_at = [-1] }", "evaluate_at has -1"},
         Case{"conditions = { evaluate_at = [1.5] }", "expected a list of integers"},
         Case{"conditions = { diagnose = [] }", "diagnose names nothing"},

@@ -7,12 +7,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace timetrial::study {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 const std::string kAnalysis =
     "kind = \"tradeoff\"\nmetrics = [\"a/loss\", \"b/loss\"]\ntasks = [\"a\", \"b\"]\n"
@@ -70,7 +73,37 @@ TEST(Study, TheShortFormKeepsProportions) {
   EXPECT_THAT(study.runs[1].evaluate_at, ElementsAre(40));
 }
 
+TEST(Study, TheShortFormLeavesGroupsAndExamplesOut) {
+  auto study = made();
+  study.analysis.words = {{"reference", "front"},
+                          {"cell", "front planted"},
+                          {"other_cell", "planted"},
+                          {"cells", "cell other_cell"}};
+  study.short_form.groups = {"front"};
+  study.short_form.examples = 100;
+  study = shortened(study);
+  ASSERT_EQ(study.runs.size(), 1U);
+  EXPECT_EQ(study.runs[0].group, "front");
+  EXPECT_EQ(study.evaluate_examples, 100);
+  EXPECT_EQ(made().evaluate_examples, 0) << "the study itself has all of them";
+  EXPECT_THAT(study.analysis.words,
+              ElementsAre(Pair("cell", "front"), Pair("cells", "cell"), Pair("other_cell", ""),
+                          Pair("reference", "front")));
+}
+
+TEST(Study, TheShortFormKeepsANameWithBlanksWhole) {
+  auto study = made();
+  study.runs[0].group = "no planted";
+  study.analysis.words = {{"reference", "no planted"}, {"subject", "planted"}};
+  study.short_form.groups = {"no planted"};
+  EXPECT_THAT(shortened(study).analysis.words,
+              ElementsAre(Pair("reference", "no planted"), Pair("subject", "")));
+}
+
 TEST(Study, SaysWhatIsWrongAndWhere) {
+  EXPECT_THAT(
+      message_of("points = 2", "points = 2\ngroups = [\"fornt\"]"),
+      AllOf(HasSubstr("made.toml:"), HasSubstr("unknown group 'fornt'"), HasSubstr("front")));
   EXPECT_THAT(message_of("at_most = 0.02", "at_mots = 0.02"), HasSubstr("at_mots"));
   EXPECT_THAT(message_of("at_most = 0.02", "at_most = 0.02\nat_least = 1"),
               HasSubstr("either at_least or at_most"));
@@ -97,6 +130,18 @@ TEST(Study, EveryCompiledOneIsWhole) {
         << "without a negative control";
   }
   EXPECT_THROW(load("order_under_imbalence"), InputError);
+}
+
+TEST(Study, AShortFormInAFileOfItsOwnLeavesTheHashAlone) {
+  const auto folder = std::filesystem::path(TIMETRIAL_SOURCE_DIR) / "harness" / "study";
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "short_forms")) {
+    SCOPED_TRACE(entry.path().string());
+    const auto study = load(entry.path().stem().string());
+    const auto whole = load((folder / "studies" / entry.path().filename()).string());
+    EXPECT_EQ(study.hash, whole.hash);
+    const auto& form = study.short_form;
+    EXPECT_TRUE(form.examples > 0 || !form.groups.empty() || form.steps < whole.short_form.steps);
+  }
 }
 
 }  // namespace

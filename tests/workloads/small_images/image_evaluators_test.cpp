@@ -1,10 +1,12 @@
 // Evaluators of image classifiers, on images that have their answers written into two pixels.
 #include "workloads/small_images/image_evaluators.h"
 #include "tests/support/temporary_folder.h"
+#include "workloads/abridged.h"
 #include "workloads/evaluators.h"
 #include "workloads/nn/builder.h"
 
 #include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/one_hot.h>
 #include <gmock/gmock.h>
@@ -142,6 +144,40 @@ TEST_F(ImageEvaluators, FairnessIsByTextureAndParityCostsNothingHere) {
   EXPECT_EQ(found("fairness", "worst_group", By::label), 1);
   // Labels 0 and 1 have textures 1 and 2: each half of the textures has one of them.
   EXPECT_EQ(found("fairness", "parity_0", By::label), 1);
+}
+
+TEST_F(ImageEvaluators, MakeDoWithTheFirstExamplesOfEachSplit) {
+  const auto joined = [](const Examples& first, const Examples& then) {
+    return Examples{at::cat({first.images, then.images}), at::cat({first.labels, then.labels}),
+                    at::cat({first.textures, then.textures})};
+  };
+  const auto split = joined(drawn(12, 0), drawn(36, 1));  // textures tell the first 12 alone
+  write(folder_.path(), {.training = split,
+                         .train_subset = split,
+                         .validation = split,
+                         .test = split,
+                         .conflicts = split});
+  const auto evaluation = open_evaluation(folder_.path() / "held_back", format());
+  Reads model(By::texture, By::texture);
+  const auto ece = [&] {
+    return dynamic_cast<const workloads::Evaluators&>(*evaluation)
+        .look("calibration", model, 5)
+        .at("ece");
+  };
+  const auto accuracy = [&](workloads::Split of) {
+    return evaluation->evaluate(model, of, 5).at("accuracy");
+  };
+  EXPECT_EQ(accuracy(workloads::Split::test), 0.25);
+  EXPECT_GT(ece(), 0.7);
+  dynamic_cast<workloads::Abridged&>(*evaluation).keep_first(12);
+  for (const auto of :
+       {workloads::Split::train_subset, workloads::Split::validation, workloads::Split::test}) {
+    EXPECT_EQ(evaluation->size(of), 12);
+    EXPECT_EQ(accuracy(of), 1);
+  }
+  EXPECT_LT(ece(), 1e-6) << "what evaluators look at, too";
+  dynamic_cast<workloads::Abridged&>(*evaluation).keep_first(1000);
+  EXPECT_EQ(evaluation->size(workloads::Split::test), 12) << "there are no more";
 }
 
 }  // namespace
