@@ -151,9 +151,10 @@ TEST(Study, TimesOfVariantsAreCompared) {
   EXPECT_GT(found["statistics"]["time_ratio"].value("value", 0.0), 0) << found.dump(2);
   EXPECT_THAT(text_of(installation.folder() / "pages/parallel_block.md"),
               HasSubstr("in_turn_again"));
-  EXPECT_EQ(installation.query("SELECT count(*) FROM sweep WHERE rule_set_text LIKE "
-                               "'%evaluate_examples = 200%'"),
-            "3");
+  EXPECT_EQ(installation.query("SELECT count(*) FROM metric WHERE name LIKE '%/accuracy' AND "
+                               "abs(value * 200 - round(value * 200)) < 1e-6"),
+            "9")
+      << "three splits of three trials, each of 200 examples";
 }
 
 TEST(Study, ValuesOfAVariantAreCompared) {
