@@ -50,9 +50,9 @@ void keep_freed_memory() {
 }
 
 /// Asks for pages of 2 MiB for tensors of that size and more, which Debian's kernel gives only to
-/// who asks. Update rules over large tables, which walk through several lists at once, otherwise
-/// lose a tenth to a fifth of their time to looking up small pages (bench/README.md). LibTorch
-/// reads the variable at its first tensor; what somebody has set stays.
+/// who asks. Update rules over large tensors, which walk through several lists at once, spend 5 to
+/// 10 % less time then (bench/README.md). LibTorch reads the variable at its first tensor; what
+/// somebody has set stays.
 void use_large_pages() {
   constexpr std::size_t kSize = 2 << 20;
   void* const sample = mmap(nullptr, kSize, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
