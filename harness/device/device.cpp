@@ -9,7 +9,6 @@
 
 #include <dlfcn.h>
 #include <malloc.h>
-#include <sys/mman.h>
 
 #include <cstdlib>
 #include <limits>
@@ -49,20 +48,6 @@ void keep_freed_memory() {
 #endif
 }
 
-/// Asks for pages of 2 MiB for tensors of that size and more, which Debian's kernel gives only to
-/// who asks. Update rules over large tensors, which walk through several lists at once, spend 5 to
-/// 10 % less time then (bench/README.md). LibTorch reads the variable at its first tensor; what
-/// somebody has set stays.
-void use_large_pages() {
-  constexpr std::size_t kSize = 2 << 20;
-  void* const sample = mmap(nullptr, kSize, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (sample == MAP_FAILED) return;
-  const bool gives = madvise(sample, kSize, MADV_HUGEPAGE) == 0;
-  munmap(sample, kSize);
-  if (!gives) return;  // a kernel without them: LibTorch would warn at every tensor
-  setenv("THP_MEM_ALLOC_ENABLE", "1", /*replace=*/0);
-}
-
 }  // namespace
 
 c10::Device open_device(const std::string& name, std::int64_t threads) {
@@ -70,7 +55,6 @@ c10::Device open_device(const std::string& name, std::int64_t threads) {
     throw InputError("threads = " + std::to_string(threads) + ": expected 1 to 4096");
   }
   keep_freed_memory();
-  use_large_pages();
   at::set_num_threads(static_cast<int>(threads));
   at::set_num_interop_threads(1);
   settle_math_kernels();

@@ -106,6 +106,11 @@ Conditions read_conditions(tomlfile::Table table) {
   if (!conditions.scheduled() && !conditions.pause_at.empty()) {
     table.fail("pause_at", "pause_at without evaluate_at would never end; list the evaluations");
   }
+  if (!conditions.scheduled() && conditions.evaluate_examples > 0) {
+    table.fail("evaluate_examples",
+               "evaluate_examples without evaluate_at would let a part of the data decide a score; "
+               "list the evaluations");
+  }
   const auto told = conditions.told_times_s.size();
   if (told != 0 && told != conditions.evaluate_at.size()) {
     table.fail("told_times_s", "told_times_s must have a time for each step of evaluate_at");

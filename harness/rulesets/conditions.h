@@ -29,7 +29,8 @@ struct Conditions {
   /// that the workload has.
   std::vector<std::string> evaluators;
   Diagnosis diagnose;  ///< what is measured of the model with each evaluation
-  /// Of each held-back split the first so many are evaluated and looked at; 0: all.
+  /// Of each held-back split the first so many are evaluated and looked at; 0: all. Only with
+  /// evaluate_at, so that no score comes of it.
   std::int64_t evaluate_examples = 0;
   /// Steps after which the trial is evaluated, rising (equal ones: the submission ended training
   /// right after an evaluation). The last one ends it; time, budget and target don't. Empty: by

@@ -14,13 +14,11 @@
 namespace timetrial::study {
 
 /// Adds a table, a plot and the statistics
-///   minibatch_fall        from a size to the next smaller one, the least of all mean falls, with
-///   the
-///                         least of all lower and of all upper ends: above 0 with all of its
-///                         interval, every one of them is
+///   minibatch_fall        from a size to the next smaller one: the least of all mean falls, with
+///                         the least of all lower and of all upper ends, so that every fall is
+///                         above 0 where all of the interval is
 ///   minibatch_total_fall  from the largest size to the smallest
-///   minibatch_chance      between the seeds of even and of odd numbers of one size, which differ
-///   by
+///   minibatch_chance      between seeds of even and of odd numbers of one size, which differ by
 ///                         weights and order alone; the largest of all sizes, as above
 /// `ratio` is a run's, NaN where it has none; a statistic is left out where a run has none.
 void add_minibatches(const Results& results, const std::function<double(const Result&)>& ratio,

@@ -2,15 +2,10 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/ones.h>
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <cstdint>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -61,31 +56,6 @@ TEST_F(Device, TensorsTakeTheMemoryOfThoseBefore) {
   EXPECT_LT(page_faults() - before, 32 * 1024 / 4);  // one or two may still lie elsewhere
 }
 #endif
-
-/// What the kernel was told of the mapping at an address: two letters for each of its flags.
-std::string mapping_flags(const void* address) {
-  const auto place = reinterpret_cast<std::uintptr_t>(address);
-  std::ifstream maps("/proc/self/smaps");
-  bool inside = false;
-  for (std::string line; std::getline(maps, line);) {
-    unsigned long begin = 0, end = 0;
-    if (std::sscanf(line.c_str(), "%lx-%lx ", &begin, &end) == 2) {
-      inside = begin <= place && place < end;
-    } else if (inside && line.starts_with("VmFlags:")) {
-      return line.substr(8) + ' ';
-    }
-  }
-  return {};
-}
-
-TEST_F(Device, LargeTensorsAskForLargePages) {
-  if (!std::filesystem::exists("/sys/kernel/mm/transparent_hugepage/enabled")) {
-    GTEST_SKIP() << "this kernel has no large pages for tensors";
-  }
-  const at::Tensor table = at::ones({16 << 20});  // 64 MiB
-  const auto* middle = table.const_data_ptr<float>() + table.numel() / 2;
-  EXPECT_THAT(mapping_flags(middle), testing::HasSubstr(" hg "));
-}
 
 }  // namespace
 }  // namespace timetrial::device

@@ -74,6 +74,7 @@ TEST(Conditions, RefuseWhatCouldNotBeRun) {
        {Case{"conditions = { blnd = true }", "mine.toml:1:16: unknown key 'blnd'"},
         Case{"conditions = { evaluate_at = [3, 2] }", "must list steps in rising order"},
         Case{"conditions = { evaluate_examples = 0 }", "evaluate_examples"},
+        Case{"conditions = { evaluate_examples = 200 }", "decide a score"},
         Case{"conditions = { evaluate_at = [-1] }", "evaluate_at has -1"},
         Case{"conditions = { evaluate_at = [1.5] }", "expected a list of integers"},
         Case{"conditions = { diagnose = [] }", "diagnose names nothing"},
