@@ -2,7 +2,7 @@
 """Update rules here against torch.optim with foreach and fused, and against STREAM's triad.
 
 Usage: optimizers.py [OPTIMIZER_BENCH] [--shapes SHAPES]… [--rule RULE]… [--threads N]
-                     [--processes N] [--rounds N]
+                     [--processes N] [--rounds N] [--large-pages]
   OPTIMIZER_BENCH  build/bench/optimizer_bench
   SHAPES           one of vit_s16, transformer_big, dlrm, movielens_dlrm
 
@@ -20,6 +20,7 @@ over processes.
 """
 import argparse
 import math
+import os
 import pathlib
 import statistics
 import subprocess
@@ -118,9 +119,10 @@ def serve(threads, rule, way, file):
 
 
 class Side:
-  def __init__(self, *command):
+  def __init__(self, *command, **environment):
     self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE,
-                                    stdout=subprocess.PIPE, text=True)
+                                    stdout=subprocess.PIPE, text=True,
+                                    env={**os.environ, **environment})
     self.answer = self.read()
     self.updates = 1
     self.seconds()  # memory had
@@ -151,6 +153,8 @@ def measure(arguments, shapes, rule):
     one.write_text(f'{sum(map(math.prod, shapes))}\n')
     bench, threads = arguments.optimizer_bench, arguments.threads
     sides = {'here': Side(bench, threads, rule, lists), 'triad': Side(bench, threads, 'triad', one)}
+    if arguments.large_pages:
+      sides['large'] = Side(bench, threads, rule, lists, THP_MEM_ALLOC_ENABLE='1')
     name = RULES[rule][1]
     for way in ('foreach', 'fused') if name in FUSED else ('foreach',) if name else ():
       sides[way] = Side(sys.executable, HERE, '--serve', way, '--rule', rule, '--threads', threads,
@@ -179,9 +183,10 @@ def report(name, rule, threads, shapes, processes):
              for side in ('here', 'triad')}
   here, triad = (4e-9 * streams * numbers / seconds[side]
                  for streams, side in ((RULES[rule][0], 'here'), (3, 'triad')))
-  against = [ratio(processes, way) if way in processes[0] else '–' for way in ('foreach', 'fused')]
+  against = [ratio(processes, way) if way in processes[0] else '–'
+             for way in ('foreach', 'fused', 'large')]
   print(f'| {name} | {rule} | {threads} | {1000 * seconds["here"]:.3g} | {here:.1f} '
-        f'| {100 * here / triad:.0f} % | {against[0]} | {against[1]} |', flush=True)
+        f'| {100 * here / triad:.0f} % | {" | ".join(against)} |', flush=True)
 
 
 def main():
@@ -192,6 +197,7 @@ def main():
   parser.add_argument('--threads', type=int, default=2)
   parser.add_argument('--processes', type=int, default=7, help='of each side; at least 2')
   parser.add_argument('--rounds', type=int, default=3, help='of each process')
+  parser.add_argument('--large-pages', action='store_true', help='our side once more, asking for pages of 2 MiB')
   parser.add_argument('--serve', help=argparse.SUPPRESS)
   arguments = parser.parse_args()
   if arguments.serve:
@@ -199,8 +205,8 @@ def main():
     return
   if arguments.processes < 2 or arguments.rounds < 1:
     parser.error('--processes must be at least 2, --rounds at least 1')
-  print('| shapes | rule | threads | ms | GB/s | of triad | foreach / here | fused / here |\n'
-        '|---|---|---|---|---|---|---|---|')
+  print('| shapes | rule | threads | ms | GB/s | of triad | foreach / here | fused / here | large pages / here |\n'
+        '|---|---|---|---|---|---|---|---|---|')
   for name in arguments.shapes or SHAPES:
     for rule in arguments.rule or RULES:
       shapes = SHAPES[name]()
