@@ -11,6 +11,7 @@ Usage: learning.py [WORKLOAD]… [--out DIR] [--build DIR] [--store FILE] [--dat
 
 One study of three trials for each submission with a search space, one trial for each that tunes
 itself, up to the workload's step hint, where the schedules of learning rates end, or its budget.
+Submissions that combine the tasks of another one's training are left out: here is but one task.
 Then share_bench measures what of a training step is the optimizer's. Interrupted, the same command
 goes on where it was. Wants the machine to itself: on two cores a workload takes 10 to 80 minutes.
 """
@@ -27,6 +28,9 @@ SOURCE = HERE.parents[2]
 RULES = tomllib.loads((SOURCE / 'harness/rulesets/mini-1.toml').read_text())
 WORKLOADS = {entry['name']: entry for entry in RULES['workloads']}
 TRIALS = 3
+# A submission with a BASE is a method of multi-task learning around another one.
+SUBMISSIONS = sorted(file.parent.name for file in (SOURCE / 'submissions').glob('*/CMakeLists.txt')
+                     if ' BASE ' not in file.read_text())
 ALLOWED = (0, 3)  # 3: some trials failed; they are rows too
 
 QUERY = """
@@ -47,17 +51,19 @@ def run(command, **options):
 
 
 def train(timetrial, arguments, workload):
-  common = ['-w', workload, '-s', '*', '--studies', 1, '--max-steps', WORKLOADS[workload]['step_hint'], '--store',
+  common = ['-w', workload, '--studies', 1, '--max-steps', WORKLOADS[workload]['step_hint'], '--store',
             arguments.store, '--data', arguments.data, '--progress', 'plain']
-  run([timetrial, 'sweep', 'start', f'{workload}-external', '--trials', TRIALS, *common])
-  run([timetrial, 'sweep', 'start', f'{workload}-self', '--tuning', 'self', *common])
+  with_space = [name for name in SUBMISSIONS if not name.endswith('_self')]
+  run([timetrial, 'sweep', 'start', f'{workload}-external', '--trials', TRIALS, *common,
+       *(part for name in with_space for part in ('-s', name))])
+  run([timetrial, 'sweep', 'start', f'{workload}-self', '--tuning', 'self', '-s', '*', *common])
   rows = run([timetrial, 'store', 'query', '--store', arguments.store, '--csv', '--sql', QUERY.format(workload)],
              stdout=subprocess.PIPE, text=True)
   (arguments.out / f'{workload}.csv').write_text(rows)
 
 
 def measure_shares(arguments, workload):
-  libraries = sorted((arguments.build / 'submissions').glob('*.so'))
+  libraries = [arguments.build / 'submissions' / f'{name}.so' for name in SUBMISSIONS]
   rows = run([arguments.build / 'bench/share_bench', os.cpu_count(), workload, arguments.data, *libraries],
              stdout=subprocess.PIPE, text=True)
   header = 'workload,submission,step_ms,gradient_ms,optimizer_share,state_bytes_per_parameter\n'
