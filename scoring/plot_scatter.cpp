@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace timetrial::scoring {
 namespace {
@@ -29,13 +30,33 @@ struct Range {
     from = std::min(from, value);
     to = std::max(to, value);
   }
+  double span() const { return to - from; }
 };
+
+/// Where the whiskers of a point end, along an axis. A logarithmic one has no zero: they stop two
+/// decades below the point.
+Range whiskers(double value, double error, const ScatterAxis& axis) {
+  const double low = axis.logarithmic ? std::max(value - error, value * 1e-2) : value - error;
+  return {placed(low, axis), placed(value + error, axis)};
+}
+
+/// The points' range and their whiskers, as far as these do not flatten the points: they take at
+/// most as much again at either side.
+Range with_whiskers(const Range& points, const std::vector<Range>& whiskers) {
+  Range range = points;
+  for (const auto& whisker : whiskers) {
+    range.add(points.span() > 0 ? std::max(whisker.from, points.from - points.span())
+                                : whisker.from);
+    range.add(points.span() > 0 ? std::min(whisker.to, points.to + points.span()) : whisker.to);
+  }
+  return range;
+}
 
 /// With a margin; of nothing, and of one value, something that can be drawn.
 Range widened(Range range) {
   if (range.from > range.to) return {0, 1};
-  const double span = range.to - range.from;
-  const double margin = span > 0 ? 0.05 * span : std::max(0.05 * std::abs(range.to), 1e-3);
+  const double margin =
+      range.span() > 0 ? 0.05 * range.span() : std::max(0.05 * std::abs(range.to), 1e-3);
   return {range.from - margin, range.to + margin};
 }
 
@@ -106,11 +127,10 @@ class Drawing {
  private:
   double x(double value) const { return frame_.x(placed(value, scatter_.x)); }
   double y(double value) const { return frame_.y(placed(value, scatter_.y)); }
-  /// The end of a whisker; on a logarithmic axis it stays inside the plot.
-  static double end(double value, double error, const ScatterAxis& axis) {
-    return axis.logarithmic ? std::max(value + error, value * 1e-2) : value + error;
+  /// Pixels of the part that the frame shows.
+  static std::pair<double, double> inside(const Range& range, const Scale& scale) {
+    return {scale(std::max(range.from, scale.from)), scale(std::min(range.to, scale.to))};
   }
-
   void draw_line(const ScatterSeries& series) {
     std::string path;
     for (const auto& point : series.points) {
@@ -123,12 +143,12 @@ class Drawing {
   void draw_point(const ScatterPoint& point, const ScatterSeries& series) {
     const double at_x = x(point.x), at_y = y(point.y);
     if (point.x_error > 0) {
-      draw_whisker(svg_, x(end(point.x, -point.x_error, scatter_.x)), at_y,
-                   x(point.x + point.x_error), at_y);
+      const auto [from, to] = inside(whiskers(point.x, point.x_error, scatter_.x), frame_.x);
+      draw_whisker(svg_, from, at_y, to, at_y);
     }
     if (point.y_error > 0) {
-      draw_whisker(svg_, at_x, y(end(point.y, -point.y_error, scatter_.y)), at_x,
-                   y(point.y + point.y_error));
+      const auto [from, to] = inside(whiskers(point.y, point.y_error, scatter_.y), frame_.y);
+      draw_whisker(svg_, at_x, from, at_x, to);
     }
     if (series.dots) {
       svg_.leaf("circle", {{"class", "dot"}, {"cx", at_x}, {"cy", at_y}, {"r", 4.0}}, point.title);
@@ -168,6 +188,7 @@ void draw_legend(SvgWriter& svg, const Scatter& scatter, double top) {
 
 std::string scatter_plot(const Scatter& scatter) {
   Range x, y;
+  std::vector<Range> x_whiskers, y_whiskers;
   std::size_t left_out = 0;
   for (const auto& series : scatter.series) {
     for (const auto& point : series.points) {
@@ -177,8 +198,12 @@ std::string scatter_plot(const Scatter& scatter) {
       }
       x.add(placed(point.x, scatter.x));
       y.add(placed(point.y, scatter.y));
+      x_whiskers.push_back(whiskers(point.x, point.x_error, scatter.x));
+      y_whiskers.push_back(whiskers(point.y, point.y_error, scatter.y));
     }
   }
+  x = with_whiskers(x, x_whiskers);
+  y = with_whiskers(y, y_whiskers);
   for (const auto& mark : scatter.marks) {
     (mark.horizontal ? y : x).add(placed(mark.at, mark.horizontal ? scatter.y : scatter.x));
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Records trajectories of reference optimizers for `timetrial submission check --fixture`.
+"""Records trajectories of reference optimizers for `timetrial submission check --trajectory`.
 
 Usage: record-optimizer-cases.py OUT [NAME]…
 

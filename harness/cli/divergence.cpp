@@ -1,5 +1,6 @@
 // timetrial divergence: which trials of a sweep diverged, when, and at which points.
 #include "harness/cli/command.h"
+#include "harness/cli/divergence_json.h"
 #include "harness/cli/metric_limit.h"
 #include "harness/cli/tuning_point.h"
 #include "harness/store/imported.h"
@@ -84,19 +85,12 @@ void print_text(const scoring::SweepDivergence& result) {
 }
 
 nlohmann::ordered_json trial_json(const scoring::TrialDivergence& trial) {
-  const auto& found = trial.divergence;
   nlohmann::ordered_json json{{"submission", trial.key.submission},
                               {"workload", trial.key.workload},
                               {"study", trial.key.study},
                               {"trial", trial.key.trial},
-                              {"point", trial.point},
-                              {"divergence", to_string(found.kind)},
-                              {"sign", to_string(found.sign)},
-                              {"step", nullptr},
-                              {"excursions", found.excursions},
-                              {"losses", found.losses},
-                              {"stride", found.stride}};
-  if (found.sign != scoring::DivergenceSign::none) json["step"] = found.step;
+                              {"point", trial.point}};
+  json.update(divergence_json(trial.divergence));
   json["outcome"] = trial.outcome ? nlohmann::ordered_json(to_string(*trial.outcome)) : nullptr;
   return json;
 }

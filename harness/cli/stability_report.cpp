@@ -1,5 +1,7 @@
 #include "harness/cli/stability_report.h"
 
+#include "harness/cli/divergence_json.h"
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -18,17 +20,7 @@ std::string describe(const scoring::TrialDivergence& seed) {
 
 nlohmann::ordered_json to_json(const TriedRate& tried) {
   auto seeds = nlohmann::ordered_json::array();
-  for (const auto& seed : tried.seeds) {
-    const auto& found = seed.divergence;
-    nlohmann::ordered_json json{{"divergence", to_string(found.kind)},
-                                {"sign", to_string(found.sign)},
-                                {"step", nullptr},
-                                {"excursions", found.excursions},
-                                {"losses", found.losses},
-                                {"stride", found.stride}};
-    if (found.sign != scoring::DivergenceSign::none) json["step"] = found.step;
-    seeds.push_back(json);
-  }
+  for (const auto& seed : tried.seeds) seeds.push_back(divergence_json(seed.divergence));
   return {{kSearchedRate, tried.rate}, {"stable", tried.stable}, {"seeds", seeds}};
 }
 

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -59,6 +61,34 @@ TEST(ScatterPlot, SaysWhatItCannotDraw) {
   EXPECT_THAT(svg, HasSubstr("3 points cannot be drawn."));
   EXPECT_EQ(svg.find("nan"), std::string::npos);
   EXPECT_EQ(svg.find("inf"), std::string::npos);
+}
+
+TEST(ScatterPlot, DrawsWhiskersInsideTheFrame) {
+  Scatter scatter{.title = "t",
+                  .description = "d",
+                  .x = {"x", false},
+                  .y = {"y", false},
+                  .series = {{.name = "one", .points = {{1, 1, 0, 0.5}, {2, 2}}}}};
+  const auto measured = [&] {
+    const auto root = test::read_xml(scatter_plot(scatter));
+    const auto all = dots(root);
+    double y1 = 0, y2 = 0, bottom = 0;
+    for (const auto* line : root.all("line")) {
+      const auto number = [&](const char* name) { return std::stod(line->attributes.at(name)); };
+      const auto& kind = line->attributes.at("class");
+      if (kind == "leader") y1 = number("y1"), y2 = number("y2");
+      if (kind == "axis") bottom = std::max(bottom, number("y1"));
+    }
+    const auto y = [&](int i) { return std::stod(all.at(i)->attributes.at("cy")); };
+    return std::array{y1 - y2, y(0) - y(1), bottom - y1};
+  };
+  const auto [whisker, unit, below] = measured();
+  EXPECT_NEAR(whisker, unit, 0.2) << "half a unit up and down: within the range";
+  EXPECT_GT(below, 0);
+  scatter.series[0].points[0].y_error = 100;
+  const auto [cut, unit_of_cut, below_cut] = measured();
+  EXPECT_NEAR(cut, 3.3 * unit_of_cut, 1) << "the points have a third of the height, and a margin";
+  EXPECT_NEAR(below_cut, 0, 0.2);
 }
 
 TEST(ScatterPlot, DrawsOnePointAndNone) {
