@@ -131,6 +131,7 @@ class Drawing {
   static std::pair<double, double> inside(const Range& range, const Scale& scale) {
     return {scale(std::max(range.from, scale.from)), scale(std::min(range.to, scale.to))};
   }
+
   void draw_line(const ScatterSeries& series) {
     std::string path;
     for (const auto& point : series.points) {
