@@ -195,8 +195,9 @@ void add_check(CommandLine command, Program& program) {
   sub.add_option("--search-space", options->check.search_space,
                  "Its first point is used: a file, or the word of one that the submission brings "
                  "(NAME.search_space.json beside the library)");
-  sub.add_option("--trajectory", options->check.trajectories,
-                 "Recorded run F.safetensors to compare with, F.json beside it; may be repeated");
+  sub.add_option(
+      "--trajectory", options->check.trajectories,
+      "Recorded run to compare with: F.safetensors, or the F.json beside it; may be repeated");
   sub.add_flag("--json", options->check.json, "Print JSON");
   sub.callback([&program, options] {
     options->check.library = find_submission(program, options->submission);

@@ -16,6 +16,7 @@
 #include "harness/conformance/metric_check.h"
 #include "harness/conformance/multitask_check.h"
 #include "harness/conformance/workload_check.h"
+#include "harness/jsonfile/recorded_pair.h"
 #include "harness/sdk/check.h"
 #include "harness/sdk/confinement.h"
 #include "harness/trial/error.h"
@@ -122,8 +123,8 @@ void check_submission(const Words& words) {
                          .scratch = {},
                          .shared_memory = true};  // where the submission's state is saved to
   for (const auto& file : options.trajectories) {
-    confines.readable.push_back(file);
-    confines.readable.push_back(std::filesystem::path(file).replace_extension(".json"));
+    const auto [tensors, rest] = jsonfile::recorded_pair(file);
+    confines.readable.insert(confines.readable.end(), {tensors, rest});
   }
   sdk::confine(confines);
   sdk::check_submission(options, progress(kSubmissionPatience));

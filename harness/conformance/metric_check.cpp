@@ -1,6 +1,7 @@
 #include "harness/conformance/metric_check.h"
 
 #include "harness/conformance/recorded_losses.h"
+#include "harness/jsonfile/recorded_pair.h"
 #include "harness/jsonfile/strict_json.h"
 #include "harness/trial/error.h"
 #include "workloads/recorded_metric.h"
@@ -20,8 +21,8 @@ struct Record {
 };
 
 /// The record itself, where its tensors were named.
-Record read(std::filesystem::path file) {
-  if (file.extension() == ".safetensors") file.replace_extension(".json");
+Record read(const std::filesystem::path& named) {
+  auto file = jsonfile::recorded_pair(named).rest;
   auto content = jsonfile::parse(jsonfile::read_text(file), file.string());
   if (!content.is_object()) throw InputError(file.string() + ": expected a JSON object");
   const auto& metric = workloads::recorded_metric(content, file);

@@ -1,5 +1,6 @@
 #include "harness/conformance/recorded_case.h"
 
+#include "harness/jsonfile/recorded_pair.h"
 #include "harness/jsonfile/strict_json.h"
 #include "workloads/recorded_recipe.h"
 
@@ -26,15 +27,6 @@ at::Tensor described_weights(const std::string& words, std::int64_t count) {
                      "\" is not known; expected \"ones\" or \"ones, last one 0\"");
   }
   return weights;
-}
-
-/// The file with another ending. Throws InputError for a path that has neither.
-fs::path beside(const fs::path& file, const char* extension) {
-  if (file.extension() != ".safetensors" && file.extension() != ".json") {
-    throw InputError(file.string() +
-                     ": not a recorded case; name its .safetensors or the .json beside it");
-  }
-  return fs::path(file).replace_extension(extension);
 }
 
 nlohmann::json read_sidecar(const fs::path& file) {
@@ -69,9 +61,10 @@ std::vector<NamedTensor> tensors_of(const workloads::Model& model) {
 
 RecordedCase::RecordedCase(const fs::path& file)
     : name_(file.stem().string()),
-      file_(beside(file, ".json")),
+      file_(jsonfile::recorded_pair(file).rest),
       sidecar_(std::make_shared<const nlohmann::json>(read_sidecar(file_))),
-      tensors_(data::open(beside(file, ".safetensors"), "give the recorded case both its files")) {}
+      tensors_(data::open(jsonfile::recorded_pair(file).tensors,
+                          "give the recorded case both its files")) {}
 
 std::vector<std::string> RecordedCase::names(const std::string& prefix) const {
   std::vector<std::string> names;

@@ -1,5 +1,6 @@
 #include "harness/sdk/trajectory.h"
 
+#include "harness/jsonfile/recorded_pair.h"
 #include "harness/jsonfile/strict_json.h"
 #include "harness/sdk/fixture_network.h"
 #include "harness/sdk/tensor_bytes.h"
@@ -75,14 +76,15 @@ double relative_error(const at::Tensor& actual, const at::Tensor& expected) {
 Trajectory read_trajectory(const fs::path& path) {
   Trajectory trajectory;
   trajectory.name = path.stem().string();
-  const tensorfile::Reader file(path);
+  const auto files = jsonfile::recorded_pair(path);
+  const tensorfile::Reader file(files.tensors);
   const auto inputs = read_tensor(file, "inputs", {-1, -1, kFixtureInputs});
   trajectory.steps = inputs.size(0);
   auto& problem = trajectory.problem;
   problem.batch_size = inputs.size(1);
   problem.data_order = DataOrder::stored;
   if (trajectory.steps < 1 || problem.batch_size < 1) {
-    throw InputError(path.string() + ": 'inputs' has no steps or no examples");
+    throw InputError(files.tensors.string() + ": 'inputs' has no steps or no examples");
   }
   const auto targets =
       read_tensor(file, "targets", {trajectory.steps, problem.batch_size, kFixtureOutputs});
@@ -95,7 +97,7 @@ Trajectory read_trajectory(const fs::path& path) {
     shape.insert(shape.begin(), trajectory.steps);
     trajectory.expected[parameter.name] = read_tensor(file, "expected." + parameter.name, shape);
   }
-  read_sidecar(fs::path(path).replace_extension(".json"), trajectory);
+  read_sidecar(files.rest, trajectory);
   return trajectory;
 }
 

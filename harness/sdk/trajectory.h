@@ -1,12 +1,11 @@
 #pragma once
 // A recorded run of an optimizer on the fixture network, and how far a submission is from it.
 //
-// F.safetensors  inputs [K, B, 6], targets [K, B, 4]: one batch a step; init.P: parameter P before
-// the
-//                first step; expected.P [K, …]: after each step, as evaluated. All float32.
-// F.json         {"algorithm": text, "hyperparameters": {name: number}, "relative_tolerance":
-// number,
-//                 "schedule": "constant"}; other keys are remarks
+// F.safetensors  inputs [K, B, 6], targets [K, B, 4]: one batch a step; init.P: parameter P
+//                before the first step; expected.P [K, …]: after each step, as evaluated. All
+//                float32.
+// F.json         {"algorithm": text, "hyperparameters": {name: number},
+//                 "relative_tolerance": number, "schedule": "constant"}; other keys are remarks
 
 #include "harness/sdk/check.h"
 #include "harness/sdk/rehearsal.h"
@@ -28,7 +27,8 @@ struct Trajectory {
   std::map<std::string, at::Tensor> expected;  ///< by parameter, [steps, …]
 };
 
-/// Throws InputError naming file, tensor or key, and what was expected.
+/// `file` is either of the two. Throws InputError naming file, tensor or key, and what was
+/// expected.
 Trajectory read_trajectory(const std::filesystem::path& file);
 
 /// One result per parameter, in the model's order.

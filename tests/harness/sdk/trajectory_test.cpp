@@ -55,6 +55,7 @@ TEST_F(TrajectoryFile, IsReadWithItsSidecar) {
   EXPECT_EQ(trajectory.problem.batch_size, 32);
   EXPECT_EQ(trajectory.problem.point.at("learning_rate"), 0.02);
   EXPECT_EQ(trajectory.relative_tolerance, 1e-5);
+  EXPECT_EQ(read_trajectory(folder_ / "adamw.json").problem.batch_size, 32);
 }
 
 TEST_F(TrajectoryFile, FollowingWithOtherHyperparametersFails) {
@@ -85,6 +86,8 @@ TEST_F(TrajectoryFile, NamesWhatIsWrong) {
   fs::remove(folder_ / "adamw.json");
   EXPECT_THROW(read_trajectory(folder_ / "adamw.safetensors"), InputError);
   EXPECT_THROW(read_trajectory(folder_ / "absent.safetensors"), InputError);
+  EXPECT_THAT([] { read_trajectory("adamw.txt"); },
+              testing::ThrowsMessage<InputError>(HasSubstr("adamw.txt: not a recorded case")));
 }
 
 }  // namespace
