@@ -133,6 +133,27 @@ class Packaged(Plain):
     return f'{self.package}.{self.name} of {self.package} {importlib.metadata.version(self.package)}'
 
 
+class Muon(Plain):
+  """torch.optim.Muon of matrices, AdamW of vectors. Its products in bfloat16 differ from processor to processor."""
+  tolerance = 0.02
+
+  def __init__(self, adam, **arguments):
+    super().__init__('Muon', **arguments)
+    self.adam = adam
+
+  def start(self, parameters):
+    super().start([p for p in parameters if p.dim() == 2])
+    self.vectors = torch.optim.AdamW([p for p in parameters if p.dim() != 2], **self.adam)
+    self.parameters = parameters
+
+  def step(self):
+    super().step()
+    self.vectors.step()
+
+  def source(self):
+    return f'{super().source()} on matrices, AdamW on vectors'
+
+
 class ScheduleFree(Packaged):
   """Trained at one point and evaluated at another."""
 
@@ -241,6 +262,10 @@ CASES = {
                    dict(learning_rate=0.05, beta1=0.9, beta2=0.99, weight_decay=0.1, lambda_rel=0.2, lambda_abs=0.005)),
   'lawa': ('lawa', Averaged(name='AdamW', length=3, every=2, lr=0.02, betas=(0.9, 0.99), weight_decay=0.1),
            dict(learning_rate=0.02, beta1=0.9, beta2=0.99, weight_decay=0.1, length=3, every_factor=0.1)),
+  'muon_matched': ('muon', Muon(lr=0.1, momentum=0.9, weight_decay=0.1, nesterov=False, adjust_lr_fn='match_rms_adamw',
+                                adam=dict(lr=0.01, betas=(0.9, 0.99), weight_decay=0.05)),
+                   dict(learning_rate=0.1, momentum=0.9, weight_decay=0.1, nesterov=0, match_rms_adamw=1,
+                        adam_learning_rate=0.01, adam_weight_decay=0.05, beta1=0.9, beta2=0.99)),
   'prodigy_corrected': ('prodigy', Packaged('prodigyopt', 'Prodigy', lr=0.5, betas=(0.8, 0.95), weight_decay=0.1, d0=1e-3,
                                             d_coef=2.0, use_bias_correction=True, safeguard_warmup=True),
                         dict(learning_rate=0.5, beta1=0.8, beta2=0.95, weight_decay=0.1, d0=1e-3, d_coef=2,
@@ -343,7 +368,7 @@ def main():
     (folder / f'{name}.json').write_text(json.dumps({
       'algorithm': submission, 'hyperparameters': hyperparameters,
       'reference': reference.source(),
-      'steps': STEPS, 'losses': losses, 'relative_tolerance': 1e-5, 'schedule': 'constant'}, indent=1)
+      'steps': STEPS, 'losses': losses, 'relative_tolerance': getattr(reference, 'tolerance', 1e-5), 'schedule': 'constant'}, indent=1)
       + '\n')
     print(f'{name}: loss {losses[0]:.4f} to {losses[-1]:.4f}')
 

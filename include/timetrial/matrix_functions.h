@@ -21,6 +21,7 @@
 #include <ATen/ops/linalg_qr.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/matmul.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 
@@ -132,13 +133,24 @@ inline OrthogonalStep orthogonal_step(const at::Tensor& symmetric, const at::Ten
   return {matrix_detail::or_nan(good, std::get<0>(at::linalg_qr(safe))), order};
 }
 
+namespace matrix_detail {
+
+/// Products of the matrices of two batches. One alone goes the way of at::mm, which small products
+/// in batches do not: so rounding is that of code without batches, which the references are.
+inline at::Tensor products(const at::Tensor& left, const at::Tensor& right) {
+  if (left.size(0) == 1) return at::mm(left[0], right[0]).unsqueeze(0);
+  return at::bmm(left, right);
+}
+
+}  // namespace matrix_detail
+
 /// Of each tensor of x [N, d1, …, dk] the sum over all sides but `side`, from 0, of the tensor
 /// times itself: [N, d, d]. Shampoo's and SOAP's factors are means of these.
 inline at::Tensor side_product(const at::Tensor& x, std::int64_t side) {
   const at::Tensor front = x.movedim(side + 1, 1);
   const at::Tensor rows =
       front.reshape({x.size(0), front.size(1), x.numel() / x.size(0) / front.size(1)});
-  return at::bmm(rows, rows.transpose(1, 2));
+  return matrix_detail::products(rows, rows.transpose(1, 2));
 }
 
 /// Each tensor of x [N, d1, …, dk] with every side i contracted with the first side of matrices[i]
@@ -152,8 +164,9 @@ inline at::Tensor times_sides(const at::Tensor& x, const std::vector<at::Tensor>
     // The first side is contracted and comes back as the last: after all of them the order is old.
     const at::Tensor turned = result.reshape({count, d, x.numel() / count / d}).transpose(1, 2);
     const at::Tensor& matrix = matrices[i];
-    result =
-        !matrix.defined() ? turned : at::bmm(turned, transposed ? matrix.transpose(1, 2) : matrix);
+    result = !matrix.defined()
+                 ? turned
+                 : matrix_detail::products(turned, transposed ? matrix.transpose(1, 2) : matrix);
   }
   return result.reshape(x.sizes()).contiguous();
 }

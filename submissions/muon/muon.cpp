@@ -1,7 +1,8 @@
 // Muon: steps of matrices are made orthogonal; everything else has AdamW.
 // Source  Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks"; the same
-//         arithmetic as torch.optim.Muon with its original scale. A convolution's kernel counts as
-//         a matrix [out, the rest]
+//         arithmetic as torch.optim.Muon. Its other scale is from Liu et al. 2025, "Muon is
+//         Scalable for LLM Training" (arXiv 2502.16982), section 2.2. A convolution's kernel counts
+//         as a matrix [out, the rest]
 // State   a momentum per matrix; two moments and the number of updates per other parameter
 // Tuned   README.md lists the hyperparameters; search_space.json has their ranges
 #include <timetrial/adam.h>
@@ -19,6 +20,10 @@
 #include <optional>
 
 namespace {
+
+// The root mean square that AdamW's steps at a rate of 1 mostly have; an orthogonal step's is the
+// reciprocal root of the longer side (Liu et al. 2025, section 2.2).
+constexpr double kRmsOfAdamW = 0.2;
 
 /// Of the matrices of one shape; a row for each.
 struct State {
@@ -38,6 +43,8 @@ class Muon final : public timetrial::BaselineSubmission {
   void init(timetrial::Training& training) override {
     timetrial::HyperparameterReader read(training.hyperparameters());
     momentum_factor_ = read.fraction("momentum", 0.95);
+    nesterov_ = read.choice("nesterov", 1, 1) == 1;
+    matches_adamw_ = read.choice("match_rms_adamw", 1, 0) == 1;
     const auto adam = timetrial::read_adam(read);
     options_ = timetrial::read_baseline(read, training.workload());
     options_.weight_decay =
@@ -89,14 +96,16 @@ class Muon final : public timetrial::BaselineSubmission {
   void step_matrices(State& state, timetrial::StackRows& rows, double rate) {
     at::Tensor& momentum = state.momentum;
     momentum.lerp_(rows.gradients, 1 - momentum_factor_);
-    const at::Tensor ahead = rows.gradients.lerp(momentum, momentum_factor_);
-    const double rows_over_columns =
-        static_cast<double>(ahead.size(1)) / static_cast<double>(ahead.size(2));
-    const double scale = std::sqrt(std::max(1.0, rows_over_columns));
+    const at::Tensor ahead = nesterov_ ? rows.gradients.lerp(momentum, momentum_factor_) : momentum;
+    const auto height = static_cast<double>(ahead.size(1));
+    const auto width = static_cast<double>(ahead.size(2));
+    const double scale = matches_adamw_ ? kRmsOfAdamW * std::sqrt(std::max(height, width))
+                                        : std::sqrt(std::max(1.0, height / width));
     at::_foreach_mul_(rows.weights, 1 - rate * options_.weight_decay);
     rows.add_to_weights(timetrial::newton_schulz(ahead), -rate * scale);
   }
 
+  bool nesterov_ = true, matches_adamw_ = false;
   double momentum_factor_ = 0, adam_rate_ = 0, adam_decay_ = 0;
   timetrial::BaselineOptions options_;
   timetrial::AdamW adamw_;  // of all but matrices

@@ -41,6 +41,7 @@ class Soap final : public timetrial::BaselineSubmission {
     timetrial::HyperparameterReader read(training.hyperparameters());
     adam_ = timetrial::read_adam(read, {.beta1 = 0.95, .beta2 = 0.95, .epsilon = 1e-8});
     refresh_ = static_cast<std::int64_t>(read.whole("precondition_frequency", 10));
+    always_turns_ = read.choice("turn_every_update", 1, 1) == 1;
     const auto largest = static_cast<std::int64_t>(read.whole("max_precondition_dim", 10000));
     options_ = timetrial::read_baseline(read, training.workload());
     options_.weight_decay =
@@ -88,7 +89,7 @@ class Soap final : public timetrial::BaselineSubmission {
   void step(State& state, timetrial::StackRows& rows, double rate) {
     const at::Tensor inside = timetrial::times_sides(rows.gradients, state.bases);
     state.first.mul_(adam_.beta1).add_(inside, 1 - adam_.beta1);
-    state.second.mul_(adam_.beta2).addcmul_(inside, inside, 1 - adam_.beta2);
+    state.second.mul_(adam_.beta2).add_(inside.square(), 1 - adam_.beta2);
     const auto count = static_cast<double>(updates_);  // the first one took no step
     const double corrected =
         rate * std::sqrt(1 - std::pow(adam_.beta2, count)) / (1 - std::pow(adam_.beta1, count));
@@ -100,8 +101,14 @@ class Soap final : public timetrial::BaselineSubmission {
     }
   }
 
-  /// Takes the gradients into the factors, and the bases from them when it is time.
+  /// Takes the gradients into the factors, and the bases from them when it is time. The first
+  /// moment is turned into the new bases by way of the parameter's own axes.
   void learn(State& state, const at::Tensor& gradients) const {
+    const bool refreshes = updates_ > 0 && updates_ % refresh_ == 0;
+    const bool turns = refreshes || (updates_ > 0 && always_turns_);
+    if (turns) {
+      state.first = timetrial::times_sides(state.first, state.bases, /*transposed=*/true);
+    }
     for (std::size_t side = 0; side < state.factors.size(); ++side) {
       at::Tensor& factor = state.factors[side];
       if (!factor.defined()) continue;
@@ -111,13 +118,12 @@ class Soap final : public timetrial::BaselineSubmission {
       const at::Tensor identity = at::eye(factor.size(-1), factor.options());
       state.bases[side] = timetrial::eigenvectors(factor.add(identity, kSmallest));
     }
-    if (updates_ > 0 && updates_ % refresh_ == 0) refresh(state);
+    if (refreshes) refresh(state);
+    if (turns) state.first = timetrial::times_sides(state.first, state.bases);
   }
 
-  /// The second moment follows the order of the eigenvalues; the first one is turned into the new
-  /// bases.
+  /// The second moment follows the order of the eigenvalues.
   static void refresh(State& state) {
-    state.first = timetrial::times_sides(state.first, state.bases, /*transposed=*/true);
     for (std::size_t side = 0; side < state.factors.size(); ++side) {
       if (!state.factors[side].defined()) continue;
       auto [basis, order] = timetrial::orthogonal_step(state.factors[side], state.bases[side]);
@@ -128,11 +134,11 @@ class Soap final : public timetrial::BaselineSubmission {
       along[side + 1] = order.size(1);
       state.second = state.second.gather(dim, order.view(along).expand_as(state.second));
     }
-    state.first = timetrial::times_sides(state.first, state.bases);
   }
 
   timetrial::AdamOptions adam_;
   std::int64_t refresh_ = 0;
+  bool always_turns_ = true;
   timetrial::BaselineOptions options_;
   timetrial::Blocks parameters_;
   std::vector<State> states_;  // in the order of the stacks
