@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Trains the small workloads with every submission, and writes what became of it as tables.
 
-Usage: learning.py [WORKLOAD]… [--out DIR] [--build DIR] [--store FILE] [--data DIR] [--tables]
-  WORKLOAD   of rule set mini-1; default: all of them
-  --out      where WORKLOAD.csv, WORKLOAD-share.csv and TABLES.md go (default: results/learning)
-  --build    default: build
-  --store    the database of the trials; default: OUT/learning.db, which git ignores
-  --data     prepared data (default: TIMETRIAL_DATA)
-  --tables   run nothing, only write TABLES.md anew from the CSV files that are there
+Usage: learning.py [WORKLOAD]… [--submission NAME]… [--out DIR] [--build DIR] [--store FILE] [--data DIR] [--tables]
+  WORKLOAD      of rule set mini-1; default: all of them
+  --submission  NAME, may be repeated: only these; the rows of others stay as they are
+  --out         where WORKLOAD.csv, WORKLOAD-share.csv and TABLES.md go (default: results/learning)
+  --build       default: build
+  --store       the database of the trials; default: OUT/learning.db, which git ignores
+  --data        prepared data (default: TIMETRIAL_DATA)
+  --tables      run nothing, only write TABLES.md anew from the CSV files that are there
 
 One study of three trials for each submission with a search space, one trial for each that tunes
 itself, up to the workload's step hint, where the schedules of learning rates end, or its budget.
@@ -38,9 +39,16 @@ QUERY = """
          round(t.final_time_s, 2) AS time_s, round(g.time_to_target_s, 2) AS time_to_target_s,
          round(g.best_validation, 4) AS best_validation,
          (SELECT max(e.peak_memory_bytes) / 1000000 FROM attempt_end e JOIN attempt a ON a.id = e.attempt_id
-          WHERE a.trial_id = t.trial_id) AS peak_memory_mb
-  FROM v_trials t JOIN v_time_to_target g USING (trial_id, sweep)
-  WHERE t.workload = '{0}' ORDER BY t.submission, t.trial"""
+          WHERE a.trial_id = t.trial_id) AS peak_memory_mb,
+         s.versions_json ->> 'commit' AS built_from,
+         (s.hardware_json ->> 'cpu_model') || ' with ' || (s.versions_json ->> 'cpu_capability') AS machine
+  FROM v_trials t JOIN v_time_to_target g USING (trial_id, sweep) JOIN sweep s ON s.name = t.sweep
+  WHERE t.workload = '{0}' GROUP BY t.trial_id ORDER BY t.submission, t.trial"""
+SHARE = 'workload,submission,step_ms,gradient_ms,optimizer_share,state_bytes_per_parameter\n'
+
+
+def read(text):
+  return list(csv.DictReader(io.StringIO(text)))
 
 
 def run(command, **options):
@@ -50,31 +58,43 @@ def run(command, **options):
   return result.stdout
 
 
+def renew(path, rows):
+  """Puts `rows` (CSV) in the place of what the file has of the same submissions."""
+  rows = read(rows)
+  renewed = {row['submission'] for row in rows}
+  kept = [row for row in read(path.read_text()) if row['submission'] not in renewed] if path.exists() else []
+  text = io.StringIO()
+  lines = csv.DictWriter(text, list(rows[0]), lineterminator='\n')
+  lines.writeheader()
+  lines.writerows(sorted(kept + rows, key=lambda row: row['submission']))
+  path.write_text(text.getvalue())
+
+
 def train(timetrial, arguments, workload):
+  part = '-'.join(['', *arguments.submission]) if arguments.submission else ''
   common = ['-w', workload, '--studies', 1, '--max-steps', WORKLOADS[workload]['step_hint'], '--store',
             arguments.store, '--data', arguments.data, '--progress', 'plain']
-  with_space = [name for name in SUBMISSIONS if not name.endswith('_self')]
-  run([timetrial, 'sweep', 'start', f'{workload}-external', '--trials', TRIALS, *common,
-       *(part for name in with_space for part in ('-s', name))])
-  run([timetrial, 'sweep', 'start', f'{workload}-self', '--tuning', 'self', '-s', '*', *common])
+  for tuning in ('external', 'self'):
+    names = [name for name in arguments.submission or SUBMISSIONS if name.endswith('_self') == (tuning == 'self')]
+    if not names:
+      continue
+    trials = ['--trials', TRIALS] if tuning == 'external' else []
+    run([timetrial, 'sweep', 'start', f'{workload}-{tuning}{part}', '--tuning', tuning, *trials, *common,
+         *(word for name in names for word in ('-s', name))])
   rows = run([timetrial, 'store', 'query', '--store', arguments.store, '--csv', '--sql', QUERY.format(workload)],
              stdout=subprocess.PIPE, text=True)
-  (arguments.out / f'{workload}.csv').write_text(rows)
+  renew(arguments.out / f'{workload}.csv', rows)
 
 
 def measure_shares(arguments, workload):
-  libraries = [arguments.build / 'submissions' / f'{name}.so' for name in SUBMISSIONS]
+  names = arguments.submission or SUBMISSIONS
+  libraries = [arguments.build / 'submissions' / f'{name}.so' for name in names]
   rows = run([arguments.build / 'bench/share_bench', os.cpu_count(), workload, arguments.data, *libraries],
              stdout=subprocess.PIPE, text=True)
-  header = 'workload,submission,step_ms,gradient_ms,optimizer_share,state_bytes_per_parameter\n'
-  (arguments.out / f'{workload}-share.csv').write_text(header + rows)
+  renew(arguments.out / f'{workload}-share.csv', SHARE + rows)
 
 
 # --- the tables
-
-
-def read(path):
-  return list(csv.DictReader(io.StringIO(path.read_text())))
 
 
 def best(trials, higher):
@@ -99,10 +119,23 @@ def row(name, trials, share, higher):
     f'{float(share["state_bytes_per_parameter"]):.1f} | {memory:.0f} | {", ".join(others)} |'))
 
 
+def origins(trials):
+  """Which builds and machines the trials are of, in words."""
+  found = {}
+  for trial in trials:
+    found.setdefault((trial['built_from'] or 'not recorded', trial['machine']), set()).add(trial['submission'])
+  if len(found) == 1:
+    (commit, machine), = found
+    return f'Commit {commit}, {machine}.'
+  return '; '.join(f'{", ".join(sorted(names))}: commit {commit}, {machine}' if len(names) < 6 else
+                   f'{len(names)} submissions: commit {commit}, {machine}'
+                   for (commit, machine), names in sorted(found.items(), key=lambda item: -len(item[1]))) + '.'
+
+
 def table(out, workload):
   facts = WORKLOADS[workload]
   higher = facts['higher_is_better']
-  trials, shares = read(out / f'{workload}.csv'), read(out / f'{workload}-share.csv')
+  trials, shares = (read((out / f'{workload}{end}.csv').read_text()) for end in ('', '-share'))
   shares = {s['submission']: s for s in shares}
   rows = [row(name, [t for t in trials if t['submission'] == name], shares[name], higher)
           for name in sorted({t['submission'] for t in trials})]
@@ -112,7 +145,7 @@ def table(out, workload):
   return '\n'.join([
     f'## {workload}', '',
     f'Target: {facts["metric"]} {sign} {facts["validation_target"]}, within {facts["step_hint"]} steps and '
-    f'{facts["budget_s"]} s.', '',
+    f'{facts["budget_s"]} s. {origins(trials)}', '',
     '| submission | trials at the target | steps | s | best value | optimizer | ms a step | bytes | MB | |',
     '|---|---|---|---|---|---|---|---|---|---|', *(r[3] for r in rows), ''])
 
@@ -132,6 +165,7 @@ def write_tables(out):
 def main():
   parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
   parser.add_argument('workloads', nargs='*', metavar='WORKLOAD')
+  parser.add_argument('--submission', action='append', choices=SUBMISSIONS, metavar='NAME')
   parser.add_argument('--out', type=pathlib.Path, default=SOURCE / 'results/learning')
   parser.add_argument('--build', type=pathlib.Path, default=SOURCE / 'build')
   parser.add_argument('--store', type=pathlib.Path)
