@@ -44,7 +44,7 @@ QUERY = """
          (s.hardware_json ->> 'cpu_model') || ' with ' || (s.versions_json ->> 'cpu_capability') AS machine
   FROM v_trials t JOIN v_time_to_target g USING (trial_id, sweep) JOIN sweep s ON s.name = t.sweep
   WHERE t.workload = '{0}' GROUP BY t.trial_id ORDER BY t.submission, t.trial"""
-SHARE = 'workload,submission,step_ms,gradient_ms,optimizer_share,state_bytes_per_parameter\n'
+SHARE = ['workload', 'submission', 'step_ms', 'gradient_ms', 'optimizer_share', 'state_bytes_per_parameter']
 
 
 def read(text):
@@ -59,8 +59,7 @@ def run(command, **options):
 
 
 def renew(path, rows):
-  """Puts `rows` (CSV) in the place of what the file has of the same submissions."""
-  rows = read(rows)
+  """Puts `rows` in the place of what the file has of the same submissions."""
   renewed = {row['submission'] for row in rows}
   kept = [row for row in read(path.read_text()) if row['submission'] not in renewed] if path.exists() else []
   text = io.StringIO()
@@ -83,15 +82,19 @@ def train(timetrial, arguments, workload):
          *(word for name in names for word in ('-s', name))])
   rows = run([timetrial, 'store', 'query', '--store', arguments.store, '--csv', '--sql', QUERY.format(workload)],
              stdout=subprocess.PIPE, text=True)
-  renew(arguments.out / f'{workload}.csv', rows)
+  renew(arguments.out / f'{workload}.csv', read(rows))
 
 
 def measure_shares(arguments, workload):
   names = arguments.submission or SUBMISSIONS
   libraries = [arguments.build / 'submissions' / f'{name}.so' for name in names]
-  rows = run([arguments.build / 'bench/share_bench', os.cpu_count(), workload, arguments.data, *libraries],
+  text = run([arguments.build / 'bench/share_bench', os.cpu_count(), workload, arguments.data, *libraries],
              stdout=subprocess.PIPE, text=True)
-  renew(arguments.out / f'{workload}-share.csv', SHARE + rows)
+  machines = {trial['submission']: trial['machine'] for trial in read((arguments.out / f'{workload}.csv').read_text())}
+  rows = list(csv.DictReader(io.StringIO(text), fieldnames=SHARE))
+  for row in rows:
+    row['machine'] = machines[row['submission']]  # its trials have just run, on this one
+  renew(arguments.out / f'{workload}-share.csv', rows)
 
 
 # --- the tables
@@ -112,10 +115,11 @@ def row(name, trials, share, higher):
   others = sorted({t['status'] for t in trials} - {'target_reached', 'completed', 'budget_spent'})
   target = f'{chosen["steps"]} | {float(chosen["time_to_target_s"]):.1f}' if reached else '– | –'
   value = f'{float(chosen["best_validation"]):.4f}' if chosen['best_validation'] else '–'
+  elsewhere = '*' if share['machine'] != chosen['machine'] else ''
   memory = max((float(t['peak_memory_mb']) for t in trials if t['peak_memory_mb']), default=0)
   return (reached > 0, float(chosen['time_to_target_s'] or 'inf'), chosen, (
     f'| {name} | {reached}/{len(trials)} | {target} | {value} | '
-    f'{100 * float(share["optimizer_share"]):.0f} % | {float(share["step_ms"]):.1f} | '
+    f'{100 * float(share["optimizer_share"]):.0f} % | {float(share["step_ms"]):.1f}{elsewhere} | '
     f'{float(share["state_bytes_per_parameter"]):.1f} | {memory:.0f} | {", ".join(others)} |'))
 
 
@@ -157,8 +161,8 @@ def write_tables(out):
     'Made by `bench/learning/learning.py`; what to make of it: [README.md](README.md). Steps and seconds (submission time) are those of the',
     'earliest trial at the target; *best value* is the best validation value of that trial, or of the best one if none reached it.',
     '*Optimizer* is the share of a training step beyond one forward pass and its gradient, *ms a step* a whole step, *bytes* what is kept',
-    'for each parameter, *MB* the most memory that a worker had. The last column names trials that neither reached the target nor came',
-    'to their end.', '']
+    'for each parameter, *MB* the most memory that a worker had. An asterisk: measured on another machine than the trials, so that only',
+    'the share beside it compares. The last column names trials that neither reached the target nor came to their end.', '']
   (out / 'TABLES.md').write_text('\n'.join(head + [table(out, name) for name in names]))
 
 
