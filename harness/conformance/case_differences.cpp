@@ -72,7 +72,7 @@ double logit_tolerance(const RecordedCase& recorded, const std::string& key,
 }
 
 double gradient_tolerance(const RecordedCase& recorded) {
-  return std::clamp(10 * noise(recorded, "max_grad_norm_diff_over_global"), 1e-5, 1e-3);
+  return std::clamp(10 * noise(recorded, "max_grad_norm_diff_over_global"), 2e-5, 1e-3);
 }
 
 double state_difference(const RecordedCase& recorded, const workloads::Model& model) {

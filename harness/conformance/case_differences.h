@@ -10,8 +10,10 @@
 //              where logits mean nothing (padded positions of a translation).
 //   losses     as logits
 //   state      1e-5
-//   gradients  relative to the norm of the whole gradient: ten times the noise, at least 1e-5, at
-//              most 1e-3, which a ReLU ResNet-50 needs, where activations sit at the kink
+//   gradients  relative to the norm of the whole gradient: ten times the noise, at least 2e-5, at
+//              most 1e-3, which a ReLU ResNet-50 needs, where activations sit at the kink. The
+//              recorded noise is that of one processor: AlgoPerf's own U-Net, run on one with AVX2
+//              and no AVX-512, is 1.107e-5 from its record, though that one's noise is 2e-8
 
 #include "harness/conformance/recorded_case.h"
 

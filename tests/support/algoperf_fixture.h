@@ -38,6 +38,7 @@ class AlgoPerfFixture : public conformance::RecordedCase {
     const std::string key = "output_eval/logits";
     return conformance::logit_tolerance(*this, key) * conformance::scale(*this, key);
   }
+  double gradient_tolerance() const { return conformance::gradient_tolerance(*this); }
   double gradient_norm_difference(const workloads::Model& model) const {
     return conformance::gradient_norm_difference(*this, model);
   }
