@@ -8,9 +8,16 @@ if(TIMETRIAL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       ${TIMETRIAL_CCACHE})
 endif()
 
+# In a batch, GCC takes all but the first source for headers: a local name may be one that another source
+# has at large, and a type have members of an unnamed namespace. Without batches it warns of both.
+set(_shadowing -Wshadow)
+if(TIMETRIAL_BATCHES AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(_shadowing -Wshadow=local -Wno-subobject-linkage)
+endif()
 add_library(timetrial_options INTERFACE)
 target_compile_options(timetrial_options INTERFACE
-  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+  -Wall -Wextra -Wconversion -Wno-sign-conversion
+  ${_shadowing}
   # GCC 12 sees an overlap that is not there in "literal" + std::string (GCC bug 105651).
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
   $<$<BOOL:${TIMETRIAL_WARNINGS_AS_ERRORS}>:-Werror>)
@@ -81,25 +88,39 @@ function(timetrial_add_module name)
   timetrial_use_sanitized_headers(timetrial_${name})
 endfunction()
 
-# The one precompiled header of all targets that use LibTorch. Executables keep LibTorch out of their
+# The precompiled header of all targets that use LibTorch. Executables keep LibTorch out of their
 # main.cpp, since -fPIE and -fPIC cannot share one.
 function(timetrial_use_libtorch target)
   target_link_libraries(${target} PUBLIC timetrial::libtorch)
-  if(NOT TARGET timetrial_pch)
-    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/pch.cpp"
-         CONTENT "// Carries the precompiled header.\n")
-    add_library(timetrial_pch OBJECT "${PROJECT_BINARY_DIR}/generated/pch.cpp")
-    target_link_libraries(timetrial_pch PUBLIC timetrial::libtorch PRIVATE timetrial_options)
-    target_precompile_headers(timetrial_pch PRIVATE "${PROJECT_SOURCE_DIR}/cmake/libtorch_pch.h")
-  endif()
-  target_precompile_headers(${target} REUSE_FROM timetrial_pch)
+  timetrial_use_torch_headers(${target} timetrial_pch)
 endfunction()
 
-# timetrial_add_test(<name> SOURCES … LIBRARIES … [TORCH] [LABELS …] [TIMEOUT s] [PROPERTIES …])
-# A GoogleTest executable tests/…/<name>; each TEST is a test of CTest. What is tested is optimised;
+# The same for what keeps its symbols to itself, as submissions do. It needs a header that was made so:
+# with the other one LibTorch's inline functions would be exported, and one of their static variables would
+# keep a library in memory for good (STB_GNU_UNIQUE).
+function(timetrial_use_hidden_torch_headers target)
+  timetrial_use_torch_headers(${target} timetrial_hidden_pch)
+  set_target_properties(${target} timetrial_hidden_pch PROPERTIES
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+endfunction()
+
+function(timetrial_use_torch_headers target pch)
+  if(NOT TARGET ${pch})
+    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/pch.cpp"
+         CONTENT "// Carries the precompiled header.\n")
+    add_library(${pch} OBJECT "${PROJECT_BINARY_DIR}/generated/pch.cpp")
+    target_link_libraries(${pch} PUBLIC timetrial::libtorch PRIVATE timetrial_options)
+    target_precompile_headers(${pch} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/libtorch_pch.h")
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${pch})
+endfunction()
+
+# timetrial_add_test(<name> SOURCES … LIBRARIES … [TORCH] [BY_SUITE] [LABELS …] [TIMEOUT s] [PROPERTIES …])
+# A GoogleTest executable tests/…/<name>; each TEST is a test of CTest, or each suite: loading LibTorch takes
+# 0.4 s, longer than most tests, but whoever may skip should say so by its name. What is tested is optimised;
 # the tests themselves only have to compile fast (half of a clean build is theirs).
 function(timetrial_add_test name)
-  cmake_parse_arguments(arg "TORCH" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;PROPERTIES" ${ARGN})
+  cmake_parse_arguments(arg "TORCH;BY_SUITE" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;PROPERTIES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   target_link_libraries(${name} PRIVATE timetrial_options ${arg_LIBRARIES} timetrial_test_main)
@@ -126,6 +147,20 @@ function(timetrial_add_test name)
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
+    if(arg_BY_SUITE)
+      set(arg_TIMEOUT 300)
+    endif()
+  endif()
+  if(arg_BY_SUITE)
+    set(script "${CMAKE_CURRENT_BINARY_DIR}/${name}_suites.cmake")
+    file(CONFIGURE OUTPUT "${script}" CONTENT
+         "set(PROGRAM \"${PROJECT_BINARY_DIR}/tests/${name}\")
+set(NAME ${name})
+set(PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABELS} ${arg_PROPERTIES})
+include(\"${PROJECT_SOURCE_DIR}/cmake/AddSuites.cmake\")
+")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${script}")
+    return()
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}" ${arg_PROPERTIES})

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::blind_command {
 namespace {
 
 struct Options {
@@ -209,4 +209,4 @@ void add(CommandLine app, Program& program) {
 const bool registered = add_command({"blind", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::blind_command

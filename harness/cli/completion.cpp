@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace timetrial::cli {
+namespace timetrial::cli::completion_command {
 namespace {
 
 using Completion = CommandLine::Words;
@@ -90,4 +90,4 @@ void add(CommandLine app, Program&) {
 [[maybe_unused]] const bool registered = add_command({"completion", Group::upkeep, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::completion_command

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::data_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -132,4 +132,4 @@ void add(CommandLine app, Program& program) {
 [[maybe_unused]] const bool registered = add_command({"data", Group::discovery, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::data_command

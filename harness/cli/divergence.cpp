@@ -14,7 +14,7 @@
 #include <memory>
 #include <optional>
 
-namespace timetrial::cli {
+namespace timetrial::cli::divergence_command {
 namespace {
 
 using scoring::DivergenceKind;
@@ -163,4 +163,4 @@ void add(CommandLine app, Program&) {
 const bool registered = add_command({"divergence", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::divergence_command

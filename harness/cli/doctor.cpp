@@ -17,7 +17,7 @@
 #include <memory>
 #include <sstream>
 
-namespace timetrial::cli {
+namespace timetrial::cli::doctor_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -153,4 +153,4 @@ void add(CommandLine app, Program& program) {
 [[maybe_unused]] const bool registered = add_command({"doctor", Group::upkeep, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::doctor_command

@@ -14,7 +14,7 @@
 #include <memory>
 #include <optional>
 
-namespace timetrial::cli {
+namespace timetrial::cli::evaluators_command {
 namespace {
 
 struct Options {
@@ -115,4 +115,4 @@ void add(CommandLine app, Program&) {
 const bool registered = add_command({"evaluators", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::evaluators_command

@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-namespace timetrial::cli {
+namespace timetrial::cli::export_command {
 namespace {
 
 struct Options {
@@ -58,4 +58,4 @@ void add(CommandLine app, Program&) {
 const bool registered = add_command({"export", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::export_command

@@ -1,7 +1,7 @@
 // timetrial hardware: what machine this is, and which profile's results it may add to.
 #include "harness/cli/hardware_parts.h"
 
-namespace timetrial::cli {
+namespace timetrial::cli::hardware_command {
 namespace {
 
 void add(CommandLine app, Program& program) {
@@ -16,4 +16,4 @@ void add(CommandLine app, Program& program) {
 const bool registered = add_command({"hardware", Group::upkeep, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::hardware_command

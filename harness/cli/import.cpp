@@ -11,7 +11,7 @@
 #include <memory>
 #include <optional>
 
-namespace timetrial::cli {
+namespace timetrial::cli::import_command {
 namespace {
 
 struct Options {
@@ -159,4 +159,4 @@ void add(CommandLine app, Program& program) {
 const bool registered = add_command({"import", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::import_command

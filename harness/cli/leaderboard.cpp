@@ -7,7 +7,7 @@
 
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::leaderboard_command {
 namespace {
 
 struct Options {
@@ -57,4 +57,4 @@ void add(CommandLine app, Program&) {
 [[maybe_unused]] const bool registered = add_command({"leaderboard", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::leaderboard_command

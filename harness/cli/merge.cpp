@@ -7,7 +7,7 @@
 
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::merge_command {
 namespace {
 
 struct Options {
@@ -56,4 +56,4 @@ void add(CommandLine app, Program&) {
 const bool registered = add_command({"merge", Group::upkeep, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::merge_command

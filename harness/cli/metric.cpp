@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::metric_command {
 namespace {
 
 struct Options {
@@ -33,4 +33,4 @@ void add(CommandLine app, Program& program) {
 [[maybe_unused]] const bool registered = add_command({"metric", Group::discovery, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::metric_command

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::quarantine_command {
 namespace {
 
 struct Options {
@@ -99,4 +99,4 @@ void add(CommandLine app, Program&) {
 const bool registered = add_command({"quarantine", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::quarantine_command

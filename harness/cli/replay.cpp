@@ -12,7 +12,7 @@
 #include <memory>
 #include <optional>
 
-namespace timetrial::cli {
+namespace timetrial::cli::replay_command {
 namespace {
 
 struct Options {
@@ -248,4 +248,4 @@ void add(CommandLine app, Program& program) {
 const bool registered = add_command({"replay", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::replay_command

@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-namespace timetrial::cli {
+namespace timetrial::cli::report_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -110,4 +110,4 @@ void add(CommandLine app, Program& program) {
 const bool registered = add_command({"report", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::report_command

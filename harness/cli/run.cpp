@@ -9,7 +9,7 @@
 
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::run_command {
 namespace {
 
 struct Options {
@@ -87,4 +87,4 @@ void add(CommandLine app, Program& program) {
 const bool registered = add_command({"run", Group::run, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::run_command

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::score_command {
 namespace {
 
 struct Options {
@@ -38,4 +38,4 @@ void add(CommandLine app, Program& program) {
 const bool registered = add_command({"score", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::score_command

@@ -17,7 +17,7 @@
 #include <memory>
 #include <sstream>
 
-namespace timetrial::cli {
+namespace timetrial::cli::sensitivity_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -290,4 +290,4 @@ void add(CommandLine app, Program& program) {
 const bool registered = add_command({"sensitivity", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::sensitivity_command

@@ -12,7 +12,7 @@
 #include <memory>
 #include <optional>
 
-namespace timetrial::cli {
+namespace timetrial::cli::sharpness_command {
 namespace {
 
 using scoring::SharpnessPoint;
@@ -162,4 +162,4 @@ void add(CommandLine app, Program&) {
 const bool registered = add_command({"sharpness", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::sharpness_command

@@ -20,7 +20,7 @@ std::string read_to_end(int fd) {
   std::string text;
   std::array<char, 65536> buffer{};
   for (;;) {
-    const ssize_t count = read(fd, buffer.data(), buffer.size());
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
     if (count == 0) return text;
     if (count > 0) {
       text.append(buffer.data(), static_cast<std::size_t>(count));

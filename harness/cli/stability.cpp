@@ -13,7 +13,7 @@
 #include <algorithm>
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::stability_command {
 namespace {
 
 constexpr std::size_t kDigitsOfId = 8;
@@ -214,4 +214,4 @@ void add(CommandLine app, Program& program) {
 const bool registered = add_command({"stability", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::stability_command

@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-namespace timetrial::cli {
+namespace timetrial::cli::store_command {
 namespace {
 
 struct Options {
@@ -160,4 +160,4 @@ void add(CommandLine app, Program& program) {
 const bool registered = add_command({"store", Group::upkeep, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::store_command

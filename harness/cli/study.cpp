@@ -10,7 +10,7 @@
 
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::study_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -156,4 +156,4 @@ void add(CommandLine app, Program& program) {
 const bool registered = add_command({"study", Group::results, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::study_command

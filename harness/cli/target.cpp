@@ -13,7 +13,7 @@
 #include <fstream>
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::target_command {
 namespace {
 
 namespace fs = std::filesystem;
@@ -238,4 +238,4 @@ void add(CommandLine app, Program& program) {
 [[maybe_unused]] const bool registered = add_command({"target", Group::run, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::target_command

@@ -7,7 +7,7 @@
 
 #include <memory>
 
-namespace timetrial::cli {
+namespace timetrial::cli::version_command {
 namespace {
 
 void add(CommandLine app, Program&) {
@@ -21,4 +21,4 @@ void add(CommandLine app, Program&) {
 [[maybe_unused]] const bool registered = add_command({"version", Group::upkeep, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::version_command

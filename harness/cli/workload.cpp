@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace timetrial::cli {
+namespace timetrial::cli::workload_command {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -273,4 +273,4 @@ void add(CommandLine app, Program& program) {
 [[maybe_unused]] const bool registered = add_command({"workload", Group::discovery, add});
 
 }  // namespace
-}  // namespace timetrial::cli
+}  // namespace timetrial::cli::workload_command

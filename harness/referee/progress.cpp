@@ -11,7 +11,7 @@ void Progress::line(const std::string& text) {
   if (fd_ < 0) return;
   const std::string whole = text + '\n';
   // A reader that has gone costs the display, never the trial.
-  if (write(fd_, whole.data(), whole.size()) < 0) fd_ = -1;
+  if (::write(fd_, whole.data(), whole.size()) < 0) fd_ = -1;
 }
 
 void Progress::start(int attempt, std::int64_t step, double time_s) {

@@ -1,5 +1,6 @@
 #include "harness/study/stability_rows.h"
 
+#include "harness/study/rate_curves.h"
 #include "scoring/divergence.h"
 
 #include <fmt/core.h>
@@ -11,11 +12,6 @@ namespace timetrial::study {
 namespace {
 
 using scoring::DivergenceKind;
-
-double rate_of(const tuning::Point& point) {
-  const auto found = point.find("learning_rate");
-  return found == point.end() ? std::nan("") : found->second;
-}
 
 scoring::TrialEnding ending_of(const Result& result, const AnalysisTerms& terms) {
   scoring::TrialEnding ending;

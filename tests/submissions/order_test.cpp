@@ -16,7 +16,7 @@ constexpr const char* kName = "order_pretrain_finetune";
 constexpr std::int64_t kBatch = 128;  ///< what AdamW asks for
 
 /// Of 20 steps; tasks of 60, 30 and 6 examples.
-sdk::Problem problem(std::map<std::string, double> point) {
+sdk::Problem task_problem(std::map<std::string, double> point) {
   sdk::Problem problem;
   problem.workload = make_task_network(/*one_task_per_example=*/true);
   problem.data = make_task_data(/*one_task_per_example=*/true);
@@ -28,7 +28,7 @@ sdk::Problem problem(std::map<std::string, double> point) {
 Counts drawn(sdk::Rehearsal& rehearsal) { return rehearsal.training().batches().drawn_of_tasks(); }
 
 TEST(Order, DrawsTheLargeTaskAloneUntilTheSwitch) {
-  const auto terms = problem({{"task_small_share", 0.5}});
+  const auto terms = task_problem({{"task_small_share", 0.5}});
   const sdk::SubmissionLibrary file(library(kName));
   sdk::Rehearsal rehearsal(file, terms);
   for (int i = 0; i < 10; ++i) rehearsal.step();
@@ -42,11 +42,12 @@ TEST(Order, DrawsTheLargeTaskAloneUntilTheSwitch) {
 
 TEST(Order, ControlsDrawTheMixtureThroughoutOrTheSmallTasksAlone) {
   const sdk::SubmissionLibrary file(library(kName));
-  const auto restart = problem({{"task_small_share", 0.5}, {"task_pretrain_small_share", 0.5}});
+  const auto restart =
+      task_problem({{"task_small_share", 0.5}, {"task_pretrain_small_share", 0.5}});
   sdk::Rehearsal mixture(file, restart);
   mixture.step();
   EXPECT_EQ(drawn(mixture)[0], kBatch / 2);
-  const auto alone = problem({{"task_finetune_small_only", 1}});
+  const auto alone = task_problem({{"task_finetune_small_only", 1}});
   sdk::Rehearsal small(file, alone);
   for (int i = 0; i < 11; ++i) small.step();
   EXPECT_EQ(drawn(small)[0], 10 * kBatch);
@@ -54,7 +55,7 @@ TEST(Order, ControlsDrawTheMixtureThroughoutOrTheSmallTasksAlone) {
 
 TEST(Order, TheResetIsWhatControlsLeaveOut) {
   const sdk::SubmissionLibrary file(library(kName));
-  const auto with = problem({{"task_reset", 1}}), without = problem({{"task_reset", 0}});
+  const auto with = task_problem({{"task_reset", 1}}), without = task_problem({{"task_reset", 0}});
   sdk::Rehearsal one(file, with), other(file, without);
   const auto equal = [&] { return at::equal(one.weights()[0], other.weights()[0]); };
   for (int i = 0; i < 10; ++i) {
@@ -68,7 +69,7 @@ TEST(Order, TheResetIsWhatControlsLeaveOut) {
 }
 
 TEST(Order, GoesOnFromACheckpointOfEitherPhaseBitForBit) {
-  const auto terms = problem({{"task_small_share", 0.5}, {"warmup_factor", 0.2}});
+  const auto terms = task_problem({{"task_small_share", 0.5}, {"warmup_factor", 0.2}});
   const sdk::SubmissionLibrary file(library(kName));
   for (const int at : {5, 10, 14}) {  // before, at and after the switch
     SCOPED_TRACE(at);
