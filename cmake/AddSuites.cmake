@@ -9,12 +9,14 @@ execute_process(COMMAND "${PROGRAM}" --gtest_list_tests
 if(failed)
   message(FATAL_ERROR "${PROGRAM} --gtest_list_tests: ${failed}")
 endif()
-# "Suite." at the margin, with a comment where it is of a type; its tests are indented.
-string(REPLACE "\n" ";" lines "${listed}")
-foreach(line IN LISTS lines)
-  if(line MATCHES "^([^ ]+)\\.( |$)")
-    set(suite "${CMAKE_MATCH_1}")
-    add_test("${NAME}/${suite}" "${PROGRAM}" "--gtest_filter=${suite}.*" --gtest_brief=1)
-    set_tests_properties("${NAME}/${suite}" PROPERTIES ${PROPERTIES})
-  endif()
+# "Suite." at the margin, with a comment where it is of a type; its tests are indented. Names alone are taken
+# out of the text: a bracket in a comment would join the elements of a list.
+string(REGEX MATCHALL "\n[A-Za-z_0-9/]+\\." suites "\n${listed}")
+if(NOT suites)
+  message(FATAL_ERROR "${PROGRAM} --gtest_list_tests names no suite")
+endif()
+foreach(suite IN LISTS suites)
+  string(REGEX REPLACE "^\n(.*)\\.$" "\\1" suite "${suite}")
+  add_test("${NAME}/${suite}" "${PROGRAM}" "--gtest_filter=${suite}.*" --gtest_brief=1)
+  set_tests_properties("${NAME}/${suite}" PROPERTIES ${PROPERTIES})
 endforeach()

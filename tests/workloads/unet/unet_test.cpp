@@ -67,9 +67,12 @@ TEST_P(AgainstAlgoPerf, TrainingIsEqual) {
   EXPECT_NEAR(loss.mean().item<double>(), recorded["loss"].get<double>(), 1e-5);
   EXPECT_EQ(loss.valid_examples.item<double>(), recorded["n_valid_examples"].get<double>());
   loss.mean().backward();
-  EXPECT_LE(fixture_.gradient_norm_difference(*model_), fixture_.gradient_tolerance());
+  // AlgoPerf's own model in full size is 1.107e-5 from its record without AVX-512.
+  const bool full = GetParam().file == std::string("full_fastmri");
+  EXPECT_LE(fixture_.gradient_norm_difference(*model_),
+            full ? fixture_.gradient_tolerance() : 1e-5);
   if (fixture_.contains("grad/up_conv.2.1.bias")) {
-    EXPECT_LE(fixture_.gradient_difference(*model_), fixture_.gradient_tolerance());
+    EXPECT_LE(fixture_.gradient_difference(*model_), 1e-5);
   }
 }
 
