@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up (scripts/setup.sh), configures and builds.
-#   scripts/build.sh [TARGET…]
+#   scripts/build.sh [TARGET…]      `programs` is all that users run; without a target, tests and benchmarks too
 # Environment: TIMETRIAL_BUILD_DIR (default build/), TIMETRIAL_PRESET (default release, in CI ci),
 # TIMETRIAL_JOBS, and those of scripts/setup.sh --help.
 set -euo pipefail

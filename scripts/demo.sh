@@ -30,7 +30,7 @@ mkdir -p "$out"
 out=$(realpath "$out")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-bash scripts/build.sh
+bash scripts/build.sh programs
 
 timetrial="$(realpath "${TIMETRIAL_BUILD_DIR:-build}")/bin/timetrial"
 export TIMETRIAL_DATA=${TIMETRIAL_DATA:-$out/data}
