@@ -174,7 +174,7 @@ class StepDiagnostics {
                              std::size_t place) {
     constexpr std::size_t kLongest = 100;
     if (what.size() + parameter.size() <= kLongest) return what + parameter;
-    const std::string mark = "#" + std::to_string(place) + " ";
+    const std::string mark = std::string("#").append(std::to_string(place)).append(" ");
     return what + mark + parameter.substr(what.size() + mark.size() + parameter.size() - kLongest);
   }
 

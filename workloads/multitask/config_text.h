@@ -14,7 +14,8 @@ namespace timetrial::multitask {
 inline std::string text_of(const std::vector<std::int64_t>& values) {
   std::string text;
   for (const std::int64_t value : values) {
-    text += (text.empty() ? "" : " ") + std::to_string(value);
+    if (!text.empty()) text += ' ';
+    text += std::to_string(value);
   }
   return text;
 }
