@@ -12,6 +12,7 @@
 // that is not finite gives NaN in all its places, no error; no neighbour feels it. Wrong shapes
 // throw c10::Error, and so does an eigendecomposition that fails in float64 too.
 
+#include <ATen/Version.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/argsort.h>
 #include <ATen/ops/baddbmm.h>
@@ -40,24 +41,49 @@ inline at::ScalarType matrix_type(at::ScalarType type) {
   return type == at::kBFloat16 || type == at::kHalf ? at::kFloat : type;
 }
 
+namespace matrix_detail {
+
+/// How newton_schulz multiplies. Both round each product to bfloat16, after sums in float32.
+enum class Products : std::uint8_t {
+  bfloat16,
+  /// Of the same numbers held in float32: several times as fast without AVX-512, where LibTorch
+  /// has no blocked product in bfloat16.
+  float32,
+};
+
+inline Products fastest_products(const at::Tensor& matrices) {
+  const bool blocked = !matrices.is_cpu() || at::get_cpu_capability() == "AVX512";
+  return blocked ? Products::bfloat16 : Products::float32;
+}
+
+}  // namespace matrix_detail
+
 /// Matrices [N, rows, columns] near the closest orthogonal ones, in bfloat16: five steps of a
 /// quintic Newton-Schulz iteration whose polynomial is chosen for the steepest slope at zero, so
 /// that singular values come to lie between about 0.7 and 1.2, not at 1. A zero matrix stays zero.
 /// Source: Jordan et al. 2024, "Muon" (kellerjordan.github.io/posts/muon); the order of operations
 /// is torch.optim.Muon's.
-inline at::Tensor newton_schulz(const at::Tensor& matrices) {
+inline at::Tensor newton_schulz(const at::Tensor& matrices, matrix_detail::Products products) {
   constexpr double kA = 3.4445, kB = -4.7750, kC = 2.0315;
   constexpr int kIterations = 5;
   constexpr double kShortest = 1e-7;
+  const bool wide = products == matrix_detail::Products::float32;
+  const auto rounded = [wide](at::Tensor product) {
+    return wide ? product.to(at::kBFloat16).to(at::kFloat) : product;
+  };
   const bool tall = matrices.size(1) > matrices.size(2);
   at::Tensor x = matrices.to(at::kBFloat16);
   if (tall) x = x.transpose(1, 2);  // the smaller side squared is the cheaper product
   x = x.div(at::linalg_vector_norm(x, 2, {1, 2}, /*keepdim=*/true).clamp_min(kShortest));
+  if (wide) x = x.to(at::kFloat);
   for (int i = 0; i < kIterations; ++i) {
-    const at::Tensor gram = at::bmm(x, x.transpose(1, 2));
-    x = at::baddbmm(x, at::baddbmm(gram, gram, gram, kB, kC), x, kA);
+    const at::Tensor gram = rounded(at::bmm(x, x.transpose(1, 2)));
+    x = rounded(at::baddbmm(x, rounded(at::baddbmm(gram, gram, gram, kB, kC)), x, kA));
   }
-  return (tall ? x.transpose(1, 2) : x).contiguous();
+  return (tall ? x.transpose(1, 2) : x).to(at::kBFloat16).contiguous();
+}
+inline at::Tensor newton_schulz(const at::Tensor& matrices) {
+  return newton_schulz(matrices, matrix_detail::fastest_products(matrices));
 }
 
 namespace matrix_detail {

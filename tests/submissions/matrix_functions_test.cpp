@@ -94,6 +94,39 @@ TEST(NewtonSchulz, TreatsEachMatrixAsIfAlone) {
   }
 }
 
+/// The iteration of newton_schulz without rounding, of matrices that are not tall.
+at::Tensor exact_newton_schulz(const at::Tensor& matrices) {
+  at::Tensor x = matrices.to(at::kDouble);
+  x = x / at::linalg_vector_norm(x, 2, {1, 2}, /*keepdim=*/true);
+  for (int i = 0; i < 5; ++i) {
+    const at::Tensor gram = x.matmul(x.mT());
+    x = 3.4445 * x + (-4.775 * gram + 2.0315 * gram.matmul(gram)).matmul(x);
+  }
+  return x;
+}
+
+TEST(NewtonSchulz, RoundsTheSameInFloat32) {
+  using matrix_detail::Products;
+  for (const auto& sizes :
+       {std::vector<std::int64_t>{3, 12, 12}, std::vector<std::int64_t>{2, 40, 96},
+        std::vector<std::int64_t>{2, 64, 200}}) {
+    SCOPED_TRACE(sizes[1]);
+    const at::Tensor matrices = with_singular_values(sizes, 1, 0.1);
+    const at::Tensor exact = exact_newton_schulz(matrices);
+    const auto apart = [](const at::Tensor& a, const at::Tensor& b) {
+      return a.to(at::kDouble).sub(b.to(at::kDouble)).norm().item<double>();
+    };
+    const at::Tensor narrow = newton_schulz(matrices, Products::bfloat16);
+    const at::Tensor wide = newton_schulz(matrices, Products::float32);
+    EXPECT_EQ(wide.scalar_type(), at::kBFloat16);
+    EXPECT_TRUE(wide.is_contiguous());
+    // A sum in another order rounds to the other side now and then, and the steps carry that on.
+    EXPECT_LT(apart(wide, narrow), apart(narrow, exact));
+    EXPECT_LT(apart(wide, exact), 1.2 * apart(narrow, exact));
+    EXPECT_GT(apart(wide, exact), apart(narrow, exact) / 1.2);
+  }
+}
+
 TEST(NewtonSchulz, LeavesZeroAndKeepsNanToItself) {
   EXPECT_EQ(newton_schulz(at::zeros({1, 3, 4})).abs().max().item<double>(), 0);
   const at::Tensor result = newton_schulz(half_bad(numbers({4, 4}), kNan));
