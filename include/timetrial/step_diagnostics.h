@@ -174,6 +174,7 @@ class StepDiagnostics {
                              std::size_t place) {
     constexpr std::size_t kLongest = 100;
     if (what.size() + parameter.size() <= kLongest) return what + parameter;
+    // With + GCC 12 warns of an overflow that is not there (GCC bug 105651).
     const std::string mark = std::string("#").append(std::to_string(place)).append(" ");
     return what + mark + parameter.substr(what.size() + mark.size() + parameter.size() - kLongest);
   }

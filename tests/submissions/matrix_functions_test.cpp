@@ -4,6 +4,7 @@
 #include <ATen/ops/eye.h>
 #include <ATen/ops/linalg_qr.h>
 #include <ATen/ops/linalg_svdvals.h>
+#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
@@ -97,10 +98,10 @@ TEST(NewtonSchulz, TreatsEachMatrixAsIfAlone) {
 /// The iteration of newton_schulz without rounding, of matrices that are not tall.
 at::Tensor exact_newton_schulz(const at::Tensor& matrices) {
   at::Tensor x = matrices.to(at::kDouble);
-  x = x / at::linalg_vector_norm(x, 2, {1, 2}, /*keepdim=*/true);
+  x = x.div(at::linalg_vector_norm(x, 2, {1, 2}, /*keepdim=*/true));
   for (int i = 0; i < 5; ++i) {
     const at::Tensor gram = x.matmul(x.mT());
-    x = 3.4445 * x + (-4.775 * gram + 2.0315 * gram.matmul(gram)).matmul(x);
+    x = x.mul(3.4445).add(gram.mul(-4.775).add(gram.matmul(gram), 2.0315).matmul(x));
   }
   return x;
 }
