@@ -10,7 +10,10 @@
 namespace timetrial::scoring {
 namespace {
 
-constexpr double kCharacter = 7;  ///< of a bold name, 12 high, on a wide average
+constexpr double kCharacter = 7;  ///< of text 12 high, on a wide average
+/// Of a submission's name, which is bold: 7.6 in DejaVu Sans, the widest font that browsers fall
+/// back to.
+constexpr double kNameCharacter = 8;
 constexpr double kLineHeight = 16;
 constexpr double kHeading = 20;
 constexpr std::size_t kColours = 8;
@@ -181,7 +184,7 @@ Rows rows_for(const Report& report, const PlotPlace& place, double top, double r
               double height) {
   Rows rows;
   rows.height = height;
-  const double names = std::min(widest_name(report) + 14, 0.4 * place.width);
+  const double names = std::min(widest_name(report) + 14, 0.45 * place.width);
   rows.box = {names, top, place.width - right_margin, 0};
   rows.box.bottom = bottom_of(rows, report.leaderboard.size());
   return rows;
@@ -201,7 +204,7 @@ void open_row(SvgWriter& svg, const Rows& rows, std::size_t submission, const st
                  {"data-s", fmt::format("{}", submission)},
                  {"transform", "translate(0 " + coordinate(y) + ")"}});
   svg.text({{"class", "label"}, {"x", rows.box.left - 12}, {"y", 4.0}, {"text-anchor", "end"}},
-           fitted(name, rows.box.left - 12.5));
+           fitted_name(name, rows.box.left - 12.5));
 }
 
 double text_width(std::string_view text) {
@@ -220,10 +223,14 @@ std::string fitted(const std::string& text, double width) {
   return result + "…";
 }
 
+std::string fitted_name(const std::string& name, double width) {
+  return fitted(name, width * kCharacter / kNameCharacter);
+}
+
 double widest_name(const Report& report) {
   double width = 0;
   for (const auto& row : report.leaderboard) width = std::max(width, text_width(row.submission));
-  return width;
+  return width * kNameCharacter / kCharacter;
 }
 
 double legend_height(const Report& report, double width) {

@@ -93,6 +93,8 @@ void open_row(SvgWriter& svg, const Rows& rows, std::size_t submission, const st
 double text_width(std::string_view text);
 /// The text, or as much of it as fits, with an ellipsis.
 std::string fitted(const std::string& text, double width);
+/// The same for a submission's name, which is bold.
+std::string fitted_name(const std::string& name, double width);
 /// Width of the longest submission's name.
 double widest_name(const Report& report);
 /// Names with their lines, several in a row, for a file. Returns the height that it takes.

@@ -66,7 +66,7 @@ void draw_names(SvgWriter& svg, const Report& report, const Box& box, std::vecto
               {"d", fmt::format("M{} {}L{} {}", coordinate(box.right + 2), coordinate(end.line),
                                 coordinate(box.right + 14), coordinate(end.label))}});
     svg.text({{"class", "label"}, {"x", box.right + 18}, {"y", end.label + 4}},
-             fitted(report.profiles[end.submission].submission, width));
+             fitted_name(report.profiles[end.submission].submission, width));
     svg.close();
   }
 }

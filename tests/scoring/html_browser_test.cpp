@@ -57,6 +57,10 @@ constexpr const char* kLook = R"(
       const box = plot.getBoundingClientRect();
       return {id: plot.id, kind: plot.classList[1], x: box.x, y: box.y + scrollY, w: box.width, h: box.height};
     }),
+    cut: plots.flatMap((plot) => [...plot.querySelectorAll('text')].filter((text) => {
+      const box = text.getBoundingClientRect(), frame = plot.getBoundingClientRect();
+      return box.width > 0 && (box.left < frame.left - 1 || box.right > frame.right + 1);
+    }).map((text) => plot.id + ': ' + text.textContent)),
     requests: performance.getEntriesByType('resource').length,
   });
 )";
@@ -101,6 +105,7 @@ TEST_F(HtmlBrowser, DrawsEveryPlotOnPhonesAndDesktopsInLightAndDark) {
       EXPECT_EQ(visit.probe["nan"], false);
       EXPECT_EQ(visit.probe["window"], width);
       EXPECT_EQ(visit.probe["width"], width);  // nothing sticks out
+      EXPECT_THAT(visit.probe["cut"], testing::IsEmpty());
       EXPECT_EQ(visit.probe["requests"], 0);
       const auto paper = visit.picture.at(2, 2);
       EXPECT_EQ(paper[0] < 64, dark);
